@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Maps. A map is a region (base/region.h): elements are addressed by index,
+ * so the region can be shared. Each type is one file with its map_ops last,
+ * and one row in spec/maps.def. Error codes are the kernel's
+ * (kernel/bpf/{hashtab,arraymap,ringbuf}.c, bpf(2)).
+ *
+ * Threads: lookups take no lock; a value pointer stays valid memory of some
+ * element of this map for the map's life (type-stable), as in the kernel.
+ * Updates may run concurrently with everything. Per-CPU values belong to the
+ * run that holds the CPU slot.
+ */
+#ifndef SKEP_MAP_MAP_H
+#define SKEP_MAP_MAP_H
+
+#include "base/diag.h"
+#include "base/region.h"
+#include "prog/run.h"
+#include "spec/spec.h"
+
+struct btf;
+
+/* What a map is created from. */
+struct map_def {
+	const char *name;
+	enum map_type type;
+	uint32_t key_size, value_size, max_entries;
+	uint32_t flags;			/* BPF_F_* of BPF_MAP_CREATE */
+	uint64_t extra;			/* map_extra */
+	struct btf *btf;		/* types of key and value, or NULL */
+	uint32_t key_type, value_type;	/* BTF ids, 0 unknown */
+	const struct map_def *inner;	/* of the maps in a map-in-map */
+};
+
+struct map;
+
+struct map_ops {
+	/* Checks def as the kernel's alloc_check does; 0 or -E. */
+	int (*check)(const struct map_def *def);
+	int (*init)(struct map *map);
+	void (*fini)(struct map *map);
+
+	/* For programs on CPU slot `cpu`: the value in place, or NULL. */
+	void *(*lookup)(struct map *map, const void *key, uint32_t cpu);
+	int (*update)(struct map *map, const void *key, const void *value,
+		      uint64_t flags, uint32_t cpu);
+	int (*delete)(struct map *map, const void *key);
+	/* key NULL or gone: the first. -ENOENT at the end. */
+	int (*next_key)(struct map *map, const void *key, void *next);
+
+	/*
+	 * For applications: per-CPU maps take and give nr_cpus values, each
+	 * rounded up to 8 bytes. NULL: as lookup and update.
+	 */
+	int (*read)(struct map *map, const void *key, void *value,
+		    uint64_t flags);
+	int (*write)(struct map *map, const void *key, const void *value,
+		     uint64_t flags);
+
+	/* The one value that `addr` lies in, for checked access. */
+	bool (*window)(const struct map *map, uintptr_t addr,
+		       struct mem_window *out);
+};
+
+struct map {
+	struct map_def def;	/* its name and inner def are owned copies */
+	const struct map_ops *ops;
+	struct region region;
+	uint32_t nr_cpus;
+	uint32_t value_stride;	/* value_size rounded up to 8 */
+	uint32_t id;		/* given by the runtime */
+	uint32_t refs;		/* atomic */
+	uint32_t frozen;	/* no writes by applications any more */
+	void *priv;		/* type's own, process-local */
+};
+
+/*
+ * Creates a map with one reference. Flags and sizes are checked as the kernel
+ * does. 0, or a negative errno with a diagnostic; *out only set on 0.
+ */
+int map_create(struct map **out, const struct map_def *def, uint32_t nr_cpus,
+	       struct diag_sink *sink);
+struct map *map_get(struct map *map);
+void map_put(struct map *map);		/* NULL is fine */
+
+/* Bytes an application passes for one value: nr_cpus * stride if per-CPU. */
+size_t map_user_value_size(const struct map *map);
+
+/* As bpf(2)'s element commands: 0, or the kernel's negative errno. */
+int map_lookup_elem(struct map *map, const void *key, void *value,
+		    uint64_t flags);
+int map_update_elem(struct map *map, const void *key, const void *value,
+		    uint64_t flags);
+int map_delete_elem(struct map *map, const void *key);
+int map_get_next_key(struct map *map, const void *key, void *next);
+int map_freeze(struct map *map);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An object file as libbpf's conventions read it: programs by SEC(), maps
+ * by BTF or legacy definition, global data as maps, externs, CO-RE.
+ *
+ * Two phases, so that a user can set things in between:
+ *	object_open	parses and checks; nothing of the host is looked at
+ *	object_link	resolves externs and CO-RE, links subprograms, and
+ *			leaves each program in the linked form of prog/prog.h
+ * The runtime (vm/) then creates the maps and publishes the programs.
+ */
+#ifndef SKEP_OBJECT_OBJECT_H
+#define SKEP_OBJECT_OBJECT_H
+
+#include "base/arena.h"
+#include "map/map.h"
+#include "prog/prog.h"
+
+struct object;
+
+/* An initial slot of a prog array or map-in-map: values = { [3] = &x }. */
+struct object_slot {
+	uint32_t index;
+	int32_t map, prog;	/* index into the object's, the other is -1 */
+};
+
+struct object_map {
+	struct map_def def;
+	const char *section;	/* ".maps", ".rodata", ... */
+	bool internal;		/* made from a data section */
+	bool readonly;		/* .rodata, .kconfig: freeze after filling */
+	bool pin_by_name;	/* LIBBPF_PIN_BY_NAME */
+	bool used;		/* some program refers to it */
+	uint8_t *data;		/* initial value of an internal map */
+	const struct object_slot *slots;
+	uint32_t slots_cnt;
+	struct map *map;	/* set by the runtime */
+};
+
+struct object_options {
+	const char *target_btf;	/* CO-RE against this; NULL: vmlinux's */
+	bool relaxed_ksyms;	/* unknown strong ksyms are no error */
+};
+
+/* What a SEC() text means; see spec/sections.def. */
+struct section_meaning {
+	enum prog_type type;
+	uint32_t attach_type;
+	uint32_t flags;			/* BPF_F_SLEEPABLE, BPF_F_XDP_... */
+	const char *target;		/* what follows the '/', or NULL */
+};
+
+/* False when libbpf 1.x knows no such pattern. `target` borrows `sec`. */
+bool section_parse(const char *sec, struct section_meaning *out);
+
+/*
+ * Opens an object from a file or from memory (copied). 0, or a negative errno
+ * with a diagnostic that says what is wrong where in the file.
+ */
+int object_open(struct object **out, const char *path,
+		struct diag_sink *sink);
+int object_open_memory(struct object **out, const void *data, size_t size,
+		       const char *name, struct diag_sink *sink);
+void object_close(struct object *obj);	/* NULL is fine */
+
+/*
+ * Sets a global variable of .rodata, .data or .bss by its C name before
+ * link: integers, enums by name or number, bool, char arrays as "text", and
+ * 0x.. byte strings for the rest. 0, -ENOENT, -EINVAL, -ERANGE, each with a
+ * diagnostic.
+ */
+int object_set_variable(struct object *obj, const char *name,
+			const char *value, struct diag_sink *sink);
+
+int object_link(struct object *obj, const struct object_options *options,
+		struct diag_sink *sink);
+
+const char *object_path(const struct object *obj);
+struct btf *object_btf(const struct object *obj);	/* borrowed or NULL */
+
+/* Programs and maps; arrays live as long as the object. */
+struct prog *object_progs(struct object *obj, uint32_t *cnt);
+struct object_map *object_maps(struct object *obj, uint32_t *cnt);
+
+/* By C name; for programs also by section name. NULL when there is none. */
+struct prog *object_prog(struct object *obj, const char *name);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Context layouts: for each program type, where the UAPI struct that objects
+ * are compiled against keeps a field, and where the native context does. One
+ * table per file prog/<type>.c; interp reads it at run time, the rewrite and
+ * the verifier will read the same rows.
+ */
+#ifndef SKEP_PROG_CTX_H
+#define SKEP_PROG_CTX_H
+
+#include "spec/spec.h"
+
+enum ctx_kind {
+	CTX_SCALAR,		/* zero-extended from native_size */
+	CTX_PACKET,		/* 32-bit in the UAPI, a pointer to the packet */
+	CTX_PACKET_META,
+	CTX_PACKET_END,
+	CTX_POINTER,		/* a 64-bit pointer to an object, or 0 */
+};
+
+enum ctx_access {
+	CTX_READ	= 1 << 0,
+	CTX_WRITE	= 1 << 1,
+	CTX_NARROW	= 1 << 2,	/* smaller aligned loads are allowed */
+};
+
+struct ctx_field {
+	const char *name;
+	uint16_t off, size;			/* in the UAPI struct */
+	uint16_t native_off, native_size;	/* in the native context */
+	uint8_t kind, access;
+};
+
+/* One named return value of a program type: { XDP_DROP, "XDP_DROP" }. */
+struct verdict_row {
+	int64_t value;
+	const char *name;
+};
+
+struct ctx_layout {
+	const char *name;		/* "xdp_md" */
+	uint16_t size;			/* of the UAPI struct */
+	const struct ctx_field *fields;	/* NULL: plain memory, r/w as is */
+	size_t fields_cnt;
+	const struct verdict_row *verdicts;
+	size_t verdicts_cnt;
+};
+
+/* The layout of a program type, NULL when skep has none for it. */
+const struct ctx_layout *ctx_layout(enum prog_type type);
+
+/* The field that [off, off + size) falls into entirely, or NULL. */
+const struct ctx_field *ctx_field_at(const struct ctx_layout *layout,
+				     uint32_t off, uint32_t size);
+
+/* "XDP_PASS" for 2; NULL for a value without a name. */
+const char *ctx_verdict_name(const struct ctx_layout *layout, int64_t value);
+
+#endif

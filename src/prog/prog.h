@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A program as the loader leaves it and every later pass reads it: linked
+ * instructions, its subprograms, the maps it names, and where its source
+ * lines are. Immutable once its owner has published it.
+ *
+ * Linked form of the instructions:
+ *	LD_MAP_FD, LD_MAP_IDX		imm = index into `maps`
+ *	LD_MAP_VALUE, _IDX_VALUE	imm = index into `maps`, second imm =
+ *					offset into its first value
+ *	LD_FUNC, CALL_LOCAL		imm = distance to the subprogram, in
+ *					slots, from the next slot (as RFC 9669)
+ *	CALL_HELPER			imm = enum helper_id
+ *	CALL_KFUNC			imm = index into `kfuncs`
+ */
+#ifndef SKEP_PROG_PROG_H
+#define SKEP_PROG_PROG_H
+
+#include <linux/bpf.h>
+
+#include "base/arena.h"
+#include "prog/ctx.h"
+
+struct btf;
+struct map;
+
+struct subprog {
+	const char *name;	/* "" when the object does not say */
+	uint32_t start, cnt;	/* slots in `insns`; subprogs[0] starts at 0 */
+	uint32_t btf_func;	/* BTF_KIND_FUNC id, 0 unknown */
+	bool global;		/* STB_GLOBAL: verified on its own */
+};
+
+struct prog_line {
+	uint32_t insn;		/* first slot of the line; sorted */
+	const char *file, *text;
+	uint32_t line, column;
+};
+
+struct prog {
+	const char *name;	/* the C function's */
+	const char *section;	/* SEC() text */
+	const char *object;	/* file it came from, for messages */
+	enum prog_type type;
+	uint32_t attach_type;	/* enum attach_type; meaningful for `type` */
+	uint32_t flags;		/* BPF_F_* of BPF_PROG_LOAD */
+	const char *license;
+	bool gpl;
+
+	const struct bpf_insn *insns;
+	uint32_t insns_cnt;
+	const struct subprog *subprogs;	/* [0] is the entry; sorted */
+	uint32_t subprogs_cnt;
+	const struct prog_line *lines;
+	uint32_t lines_cnt;
+	struct map **maps;	/* set when the maps exist; borrowed */
+	uint32_t maps_cnt;
+	const char *const *kfuncs;
+	uint32_t kfuncs_cnt;
+	struct btf *btf;	/* the object's, or NULL; borrowed */
+
+	void *engine;		/* the engine's own form of it, or NULL */
+};
+
+/* The subprogram that slot `insn` lies in. */
+const struct subprog *prog_subprog_at(const struct prog *prog, uint32_t insn);
+
+/* The source line of slot `insn`, or NULL. */
+const struct prog_line *prog_line_at(const struct prog *prog, uint32_t insn);
+
+#endif
