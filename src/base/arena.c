@@ -58,7 +58,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 	if (size > PTRDIFF_MAX / 2)
 		return NULL;
-	size = align_up(size, ARENA_ALIGN);
+	size = align_up(MAX(size, 1), ARENA_ALIGN);
 	if ((size_t)(arena->end - arena->next) < size &&
 	    !arena_grow(arena, size))
 		return NULL;
