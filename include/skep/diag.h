@@ -33,7 +33,7 @@ struct skep_diag {
 	const char *file;		/* object, capture or source text */
 	const char *program;
 	int64_t insn;
-	const char *source_file;	/* where the program's line comes from */
+	const char *source_file;	/* of the program's line */
 	uint32_t line, column;
 	const char *source_line;	/* the line's text, for a caret */
 	const char *message;
