@@ -19,14 +19,17 @@ enum op {
 	OP_INVALID = OP_CNT
 };
 
-/* What a row demands of a field; values >= FIELD_FIXED mean exactly n. */
+/* What a row demands of a field; the legend of ops.def tells of each. */
 enum field_kind {
 	FIELD_ZERO,
 	FIELD_REG,
 	FIELD_ANY,
 	FIELD_DISP,
 	FIELD_JUMP,
-	FIELD_WIDE,
+	FIELD_WIDE,		/* WIDE and what follows it take two slots */
+	FIELD_PAIR,
+	FIELD_HEAD,
+	FIELD_FUNC,
 	FIELD_FIXED,		/* the row's value for the field counts */
 };
 
@@ -54,10 +57,15 @@ extern const struct op_row op_rows[];	/* OP_CNT rows */
  */
 enum op insn_op(const struct bpf_insn *insn);
 
+/* Registers are r0 to r10. */
+#define INSN_REGS 11
+
 /* Slots the operation takes: 2 for 64-bit immediates, else 1. */
 static inline uint32_t op_slots(enum op op)
 {
-	return op_rows[op].imm.kind == FIELD_WIDE ? 2 : 1;
+	enum field_kind imm = op_rows[op].imm.kind;
+
+	return imm >= FIELD_WIDE && imm != FIELD_FIXED ? 2 : 1;
 }
 
 /* The 64-bit immediate of a two-slot instruction. */
@@ -65,6 +73,12 @@ static inline uint64_t insn_imm64(const struct bpf_insn *insn)
 {
 	return (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32;
 }
+
+/*
+ * True when the instruction names another one: a jump, a call of a
+ * subprogram, a subprogram's address. *distance counts slots from the next.
+ */
+bool insn_target(const struct bpf_insn *insn, int64_t *distance);
 
 struct diag_sink;
 
