@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ELF objects as the loader, the disassembler and the BTF commands need them:
- * sections, symbols and relocations of a 64-bit little- or big-endian file,
- * read through libelf and checked once, so that every index, offset and
- * string handed out here is in bounds. All memory belongs to the elf_file.
+ * sections, symbols and relocations of a 64-bit file in this machine's byte
+ * order, read through libelf and checked once, so that every index, offset
+ * and string handed out here is in bounds. Section contents lie at any
+ * alignment. All memory belongs to the elf_file.
  */
 #ifndef SKEP_ELF_ELF_H
 #define SKEP_ELF_ELF_H
@@ -46,8 +47,8 @@ struct elf_file {
 	size_t sections_cnt;
 	const struct elf_symbol *symbols;	/* [0] is the null symbol */
 	size_t symbols_cnt;
-	uint16_t machine;	/* EM_* */
-	bool foreign_endian;	/* not this machine's byte order */
+	uint16_t machine;	/* EM_*: EM_BPF, EM_NONE for old compilers */
+	uint16_t type;		/* ET_* */
 	void *handle;		/* libelf's */
 	void *image;		/* the file's bytes when we own them */
 	size_t image_size;
@@ -55,7 +56,8 @@ struct elf_file {
 
 /*
  * Reads an object from a file or from memory (borrowed until elf_close).
- * Truncated, overlapping or lying headers, sections and symbols are refused.
+ * Truncated, overlapping or lying headers, sections and symbols are refused,
+ * and so are 32-bit files and the other byte order. Any machine is taken.
  * 0, or a negative errno with a diagnostic; on error *elf needs no close.
  */
 int elf_open(struct elf_file *elf, const char *path, struct diag_sink *sink);
