@@ -8,15 +8,18 @@
  * a packet the same shape, so that both sides start equal:
  *
  *	both	at least ETH_HLEN bytes; the device is lo (ifindex 1)
- *	XDP	256 bytes of headroom, metadata included; the tail grows up to
- *		KERNEL_XDP_ROOM bytes from the head of the page; one rx queue
- *	skb	protocol and pkt_type from the Ethernet header; a VLAN tag stays
- *		in the data; hash, queue_mapping, vlan_*, tc_index, napi_id,
- *		tc_classid, ingress_ifindex are 0; mark, priority, cb, tstamp,
- *		wire_len, gso_segs, gso_size, hwtstamp are what is passed in
- *	skb but tc	the Ethernet header lies before the data (a packet socket
- *		would see it in the data); it comes out zeroed, so it is left
- *		out of the result
+ *	XDP	256 bytes of headroom, metadata included, of which the first
+ *		40 are the kernel's own (bpf_xdp_adjust_head refuses them);
+ *		the tail grows up to KERNEL_XDP_ROOM bytes from the head
+ *	skb	protocol from the Ethernet header; pkt_type as lo sees it, whose
+ *		address and broadcast address are zero, so never BROADCAST;
+ *		a VLAN tag stays in the data; hash, queue_mapping, vlan_*,
+ *		tc_index, napi_id, tc_classid, ingress_ifindex are 0; mark,
+ *		priority, cb, tstamp, wire_len, gso_segs, gso_size, hwtstamp
+ *		are what is passed in
+ *	skb, not tc	the Ethernet header lies before the data (a packet
+ *		socket would see it in the data); it comes out zeroed, so it
+ *		is left out of the result
  *
  * Needs the build option `kernel` (libbpf); without it every call that could
  * reach the kernel returns -ENOSYS with the diagnostic kernel-missing.

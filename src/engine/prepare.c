@@ -55,18 +55,13 @@ static int prepare_xdp(struct packet *packet)
 	return 0;
 }
 
-/* As lo sees it: its own address is all zeroes. */
+/* As lo sees it: its own and its broadcast address are all zeroes. */
 static uint32_t packet_type(const uint8_t *eth)
 {
 	static const uint8_t own[ETH_ALEN];
-	static const uint8_t broadcast[ETH_ALEN] = {
-		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-	};
 
 	if (memcmp(eth, own, ETH_ALEN) == 0)
 		return PACKET_HOST;
-	if (memcmp(eth, broadcast, ETH_ALEN) == 0)
-		return PACKET_BROADCAST;
 	return eth[0] & 1 ? PACKET_MULTICAST : PACKET_OTHERHOST;
 }
 
