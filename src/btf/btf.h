@@ -22,8 +22,22 @@ struct btf;
 int btf_parse(struct btf **out, const void *data, size_t size,
 	      const char *file, struct diag_sink *sink);
 
+/*
+ * As btf_parse, for types that continue those of `base` (a kernel module's,
+ * over vmlinux's): ids and strings count on from it. Takes a reference on
+ * `base`; NULL for none.
+ */
+int btf_parse_split(struct btf **out, struct btf *base, const void *data,
+		    size_t size, const char *file, struct diag_sink *sink);
+
+/* As btf_parse_split; takes `data` (from malloc), also when it fails. */
+int btf_parse_owned(struct btf **out, struct btf *base, void *data,
+		    size_t size, const char *file, struct diag_sink *sink);
+
 /* Parses an ELF object's .BTF, or a raw BTF file such as vmlinux's. */
 int btf_open(struct btf **out, const char *path, struct diag_sink *sink);
+int btf_open_split(struct btf **out, struct btf *base, const char *path,
+		   struct diag_sink *sink);
 
 struct btf *btf_get(struct btf *btf);
 void btf_put(struct btf *btf);		/* NULL is fine */
@@ -31,12 +45,18 @@ void btf_put(struct btf *btf);		/* NULL is fine */
 /* Number of types including void: valid ids are [0, cnt). */
 uint32_t btf_type_cnt(const struct btf *btf);
 
+/* The first id that is not the base's: 1 unless split. */
+uint32_t btf_first_id(const struct btf *btf);
+
 /* `id` must be below btf_type_cnt. Never NULL. */
 const struct btf_type *btf_type(const struct btf *btf, uint32_t id);
 
 /* The string at `off`, "" for 0. Borrowed for the btf's life. */
 const char *btf_str(const struct btf *btf, uint32_t off);
 const char *btf_type_name(const struct btf *btf, uint32_t id);
+
+/* "INT", "STRUCT", ... as bpftool prints them. */
+const char *btf_kind_name(uint32_t kind);
 
 static inline uint32_t btf_kind(const struct btf_type *type)
 {
@@ -100,6 +120,16 @@ uint32_t btf_find(const struct btf *btf, const char *name, uint32_t kind);
 
 /* All types with that name in id order: the next after `id`, or 0. */
 uint32_t btf_find_next(const struct btf *btf, const char *name, uint32_t id);
+
+/*
+ * As btf_find_next for all types whose name, without a "___flavor" suffix, is
+ * the first `len` bytes of `name`: the candidates of CO-RE.
+ */
+uint32_t btf_find_flavor(const struct btf *btf, const char *name, size_t len,
+			 uint32_t id);
+
+/* Bytes of `name` before a "___flavor" suffix; all of it when it has none. */
+size_t btf_essential_len(const char *name);
 
 /* The type below const, volatile, restrict, typedef and type tags. */
 uint32_t btf_skip_modifiers(const struct btf *btf, uint32_t id);
