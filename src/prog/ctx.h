@@ -16,6 +16,8 @@ enum ctx_kind {
 	CTX_PACKET_META,
 	CTX_PACKET_END,
 	CTX_POINTER,		/* a 64-bit pointer to an object, or 0 */
+	CTX_BYTES,		/* plain memory: any aligned access inside */
+	CTX_QUEUE,		/* scalar; a store of 0xffff or more is ignored */
 };
 
 enum ctx_access {
@@ -29,6 +31,8 @@ struct ctx_field {
 	uint16_t off, size;			/* in the UAPI struct */
 	uint16_t native_off, native_size;	/* in the native context */
 	uint8_t kind, access;
+	/* 1 + the attach_type that alone may touch it; 0: every one may */
+	uint8_t attach;
 };
 
 /* One named return value of a program type: { XDP_DROP, "XDP_DROP" }. */
@@ -39,9 +43,11 @@ struct verdict_row {
 
 struct ctx_layout {
 	const char *name;		/* "xdp_md" */
-	uint16_t size;			/* of the UAPI struct */
+	uint16_t size;			/* of the UAPI struct, 0: varies */
 	const struct ctx_field *fields;	/* NULL: plain memory, r/w as is */
 	size_t fields_cnt;
+	uint8_t packet;			/* CTX_READ | CTX_WRITE of its bytes */
+	bool read_only;			/* plain memory that is not written */
 	const struct verdict_row *verdicts;
 	size_t verdicts_cnt;
 };
@@ -52,6 +58,20 @@ const struct ctx_layout *ctx_layout(enum prog_type type);
 /* The field that [off, off + size) falls into entirely, or NULL. */
 const struct ctx_field *ctx_field_at(const struct ctx_layout *layout,
 				     uint32_t off, uint32_t size);
+
+/*
+ * True when a program attached as `attach_type` may load (or store, `write`)
+ * [off, off + size) of the field. `sign` tells a sign-extending load, which
+ * pointers do not take.
+ */
+bool ctx_field_allows(const struct ctx_field *field, uint32_t attach_type,
+		      uint32_t off, uint32_t size, bool write, bool sign);
+
+/* The field's bytes at `off` of the UAPI struct, from the native context. */
+uint64_t ctx_field_load(const struct ctx_field *field, const void *ctx,
+			uint32_t off, uint32_t size);
+void ctx_field_store(const struct ctx_field *field, void *ctx, uint32_t off,
+		     uint32_t size, uint64_t value);
 
 /* "XDP_PASS" for 2; NULL for a value without a name. */
 const char *ctx_verdict_name(const struct ctx_layout *layout, int64_t value);

@@ -20,6 +20,12 @@
 struct packet {
 	uint8_t *head, *data_meta, *data, *data_end, *end;
 
+	/*
+	 * Link and network header, for the legacy loads with SKF_LL_OFF and
+	 * SKF_NET_OFF. NULL: `data`, and 14 bytes after the link header.
+	 */
+	uint8_t *link_header, *network_header;
+
 	uint64_t tstamp;	/* nanoseconds; capture time or 0 */
 	uint64_t hwtstamp;
 	uint32_t wire_len;	/* length on the wire, >= data_end - data */
