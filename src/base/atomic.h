@@ -24,6 +24,8 @@
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
 #define atomic_fence()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define atomic_fence_acquire()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define atomic_fence_release()	__atomic_thread_fence(__ATOMIC_RELEASE)
 
 static inline void cpu_relax(void)
 {

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operations of HASH that other hash-keyed types are made of. */
+#ifndef SKEP_MAP_HASH_H
+#define SKEP_MAP_HASH_H
+
+#include "map/hash_table.h"
+
+/* What all hash types demand of flags and sizes. */
+int map_hash_check_sizes(const struct map_def *def);
+
+/* map->priv becomes the struct hash_table. */
+int map_hash_init(struct map *map);
+int map_percpu_hash_init(struct map *map);
+void map_hash_fini(struct map *map);
+
+/* 0, -EEXIST or -ENOENT by BPF_NOEXIST and BPF_EXIST. */
+int map_hash_check_update(const struct hash_place *place, uint64_t flags);
+
+void *map_hash_lookup(struct map *map, const void *key, uint32_t cpu);
+void *map_percpu_hash_lookup(struct map *map, const void *key, uint32_t cpu);
+int map_hash_update(struct map *map, const void *key, const void *value,
+		    uint64_t flags, uint32_t cpu);
+int map_hash_delete(struct map *map, const void *key);
+int map_hash_next_key(struct map *map, const void *key, void *next);
+bool map_hash_step(struct map *map, struct map_cursor *cur, uint32_t cpu);
+int map_hash_read(struct map *map, const void *key, void *value,
+		  uint64_t flags);
+int map_hash_take(struct map *map, const void *key, void *value,
+		  uint64_t flags);
+bool map_hash_window(const struct map *map, uintptr_t addr,
+		     struct mem_window *out);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One value: copied in and out past its bpf_spin_lock, which updates never
+ * touch and applications read as zero. With BPF_F_LOCK the copy holds that
+ * lock, so that programs that take it see whole values.
+ */
+#include <sched.h>
+
+#include "base/atomic.h"
+#include "map/copy.h"
+#include "map/ops.h"
+
+#define LOCK_SIZE	4
+
+void map_spin_lock(uint32_t *lock)
+{
+	for (unsigned int tries = 1; atomic_xchg(lock, 1); tries++) {
+		while (atomic_load_relaxed(lock) && ++tries % 128)
+			cpu_relax();
+		if (atomic_load_relaxed(lock))
+			sched_yield();
+	}
+}
+
+void map_spin_unlock(uint32_t *lock)
+{
+	atomic_store_release(lock, 0);
+}
+
+static uint32_t *value_lock(const struct map *map, void *value)
+{
+	return (uint32_t *)((uint8_t *)value + map->lock_off);
+}
+
+/* Bytes around the lock; the lock is aligned to 4, so words are halved. */
+static void store_around(const struct map *map, uint8_t *to,
+			 const uint8_t *from)
+{
+	size_t off = (size_t)map->lock_off;
+
+	for (size_t i = 0; i < map->def.value_size; i++)
+		if (i < off || i >= off + LOCK_SIZE)
+			atomic_store_relaxed(to + i, from[i]);
+}
+
+void map_value_store(struct map *map, void *shared, const void *value,
+		     uint64_t flags)
+{
+	if (likely(map->lock_off < 0)) {
+		map_copy_in(shared, value, map->def.value_size);
+		return;
+	}
+	if (flags & BPF_F_LOCK)
+		map_spin_lock(value_lock(map, shared));
+	store_around(map, shared, value);
+	if (flags & BPF_F_LOCK)
+		map_spin_unlock(value_lock(map, shared));
+}
+
+void map_value_load(struct map *map, void *value, void *shared, uint64_t flags)
+{
+	if (flags & BPF_F_LOCK)
+		map_spin_lock(value_lock(map, shared));
+	map_copy_out(value, shared, map->def.value_size);
+	if (flags & BPF_F_LOCK)
+		map_spin_unlock(value_lock(map, shared));
+	if (map->lock_off >= 0)
+		memset(value_lock(map, value), 0, LOCK_SIZE);
+}
+
+int map_value_read(struct map *map, const void *key, void *value,
+		   uint64_t flags)
+{
+	void *found = map->ops->lookup(map, key, 0);
+
+	if (!found)
+		return -ENOENT;
+	map_value_load(map, value, found, flags);
+	return 0;
+}
