@@ -12,6 +12,7 @@
 #include "base/atomic.h"
 #include "base/bits.h"
 #include "base/endian.h"
+#include "btf/btf.h"
 #include "map/ops.h"
 #include "map/types.h"
 #include "spec/diags.h"
@@ -62,6 +63,7 @@ static void free_def(struct map_def *def)
 {
 	if (!def)
 		return;
+	btf_put(def->btf);
 	free_def((struct map_def *)def->inner);
 	free((void *)def->inner);
 	free((void *)def->name);
@@ -78,7 +80,7 @@ static int copy_def(struct map_def *to, const struct map_def *from)
 	if (!to->name)
 		return -ENOMEM;
 	if (!from->inner)
-		return 0;
+		goto out;
 	inner = malloc(sizeof(*inner));
 	if (!inner || copy_def(inner, from->inner)) {
 		free(inner);
@@ -86,6 +88,9 @@ static int copy_def(struct map_def *to, const struct map_def *from)
 		return -ENOMEM;
 	}
 	to->inner = inner;
+out:
+	if (to->btf)
+		btf_get(to->btf);
 	return 0;
 }
 
