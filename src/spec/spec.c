@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables behind spec.h: each .def file expanded once. */
+/*
+ * The tables behind spec.h: each .def file expanded once. The columns' words
+ * get their meaning here; a word that several .def files share means the same
+ * in all of them.
+ */
 #include "spec/spec.h"
 
 #include "base/str.h"
@@ -8,53 +12,140 @@
 #define YES		true
 #define NO		false
 
-static const struct prog_row prog_rows[] = {
-#define PROG(id, name, since, have, doc) \
-	{ PROG_TYPE_##name, #name, since, have, doc },
+/* PROGS: one program type, and the groups that the kernel has as well. */
+#define P(name)		PROG_BIT(name)
+
+#define P_ALL		((PROG_BIT(END) - 1) & ~P(UNSPEC))
+#define P_BASE		(P_ALL & ~P(LIRC_MODE2))
+#define P_TC		(P(SCHED_CLS) | P(SCHED_ACT))
+#define P_LWT		(P(LWT_IN) | P(LWT_OUT) | P(LWT_XMIT) | P(LWT_SEG6LOCAL))
+/* those whose context is a packet with its metadata */
+#define P_SKB		(P(SOCKET_FILTER) | P_TC | P(CGROUP_SKB) | P_LWT | \
+			 P(SK_SKB) | P(FLOW_DISSECTOR))
+/* those whose context leads to a socket */
+#define P_NET		(P_SKB | P(XDP) | P(SOCK_OPS) | P(SK_MSG) | \
+			 P(CGROUP_SOCK_ADDR) | P(SK_LOOKUP))
+/* probes with untyped arguments; programs whose arguments BTF describes */
+#define P_PROBE		(P(KPROBE) | P(TRACEPOINT) | P(PERF_EVENT) | \
+			 P(RAW_TRACEPOINT) | P(RAW_TRACEPOINT_WRITABLE))
+#define P_TYPED		(P(TRACING) | P(LSM) | P(SYSCALL))
+#define P_TRACE		(P_PROBE | P_TYPED)
+#define P_CGROUP	(P(CGROUP_SOCK) | P(CGROUP_DEVICE) | P(LSM) | \
+			 P(CGROUP_SOCK_ADDR) | P(CGROUP_SYSCTL) | \
+			 P(CGROUP_SOCKOPT))
+
+/* groups of single helpers */
+#define P_OUTPUT	(P_BASE & ~(P(SK_REUSEPORT) | P(FLOW_DISSECTOR) | \
+				    P(STRUCT_OPS) | P(NETFILTER)))
+#define P_COARSE	(P(CGROUP_SOCK) | P(SK_REUSEPORT) | \
+			 P(CGROUP_SYSCTL) | P(STRUCT_OPS))
+#define P_LOOKUP	(P_TC | P(XDP) | P(CGROUP_SKB) | P(SK_SKB) | \
+			 P(CGROUP_SOCK_ADDR))
+#define P_SOCKOPT	(P(SOCK_OPS) | P(CGROUP_SOCK_ADDR) | \
+			 P(CGROUP_SOCKOPT) | P(STRUCT_OPS) | P(LSM))
+#define P_COOKIE	(P(SOCKET_FILTER) | P_TC | P(CGROUP_SKB) | \
+			 P(CGROUP_SOCK) | P(SOCK_OPS) | P(SK_SKB) | \
+			 P(CGROUP_SOCK_ADDR) | P(SK_REUSEPORT) | P_TYPED)
+#define P_SK_STORAGE	(P_TC | P(CGROUP_SKB) | P(SOCK_OPS) | P(SK_MSG) | \
+			 P(CGROUP_SOCK_ADDR) | P(CGROUP_SOCKOPT) | P_TYPED | \
+			 P(STRUCT_OPS))
+#define P_NETNS		(P(SOCKET_FILTER) | P_TC | P(CGROUP_SKB) | \
+			 P(CGROUP_SOCK) | P(SOCK_OPS) | P(SK_MSG) | \
+			 P(CGROUP_SOCK_ADDR) | P(CGROUP_SOCKOPT))
+
+const struct prog_row prog_rows[] = {
+#define PROG(id, name, text, since, have, test_run, context, doc) \
+	{ PROG_TYPE_##name, text, since, have, test_run, context, doc },
 #include "spec/progs.def"
 #undef PROG
 };
 
-static const struct map_row map_rows[] = {
-#define MAP(id, name, since, have, doc) \
-	{ MAP_TYPE_##name, #name, since, have, doc },
+/* FLAGS of maps: BPF_F_*, by value, since headers may be older than rows. */
+#define NO_PREALLOC	(1u << 0)
+#define NO_COMMON_LRU	(1u << 1)
+#define NUMA_NODE	(1u << 2)
+#define RDWR		(1u << 3 | 1u << 4)
+#define STACK_BUILD_ID	(1u << 5)
+#define ZERO_SEED	(1u << 6)
+#define ACCESS		(RDWR | 1u << 7 | 1u << 8)
+#define CLONE		(1u << 9)
+#define MMAPABLE	(1u << 10)
+#define PRESERVE_ELEMS	(1u << 11)
+#define INNER_MAP	(1u << 12)
+#define LINK		(1u << 13)
+#define VTYPE_BTF_OBJ_FD (1u << 15)
+#define SEGV_ON_FAULT	(1u << 17)
+#define NO_USER_CONV	(1u << 18)
+
+#define INDEX		MAP_INDEX
+#define PERCPU		MAP_PERCPU
+#define NO_KEY		MAP_NO_KEY
+#define INNER		MAP_INNER
+
+const struct map_row map_rows[] = {
+#define MAP(id, name, text, since, have, traits, flags, doc) \
+	{ MAP_TYPE_##name, text, since, have, traits, flags, doc },
 #include "spec/maps.def"
 #undef MAP
 };
 
-static const struct attach_row attach_rows[] = {
-#define ATTACH(id, name, since, have, doc) \
-	{ ATTACH_TYPE_##name, #name, since, have, doc },
+const struct attach_row attach_rows[] = {
+#define ATTACH(id, name, text, since, have, progs, doc) \
+	{ ATTACH_TYPE_##name, text, since, have, progs, doc },
 #include "spec/attach.def"
 #undef ATTACH
 };
 
-static const struct helper_row helper_rows[] = {
-#define HELPER(id, name, since, have, flags, progs, ret, a1, a2, a3, a4, a5, \
-	       doc) \
-	{ HELPER_##name, #name, since, have, flags, progs, RET_##ret, \
-	  { ARG_##a1, ARG_##a2, ARG_##a3, ARG_##a4, ARG_##a5 }, doc },
+#define GPL		HELPER_GPL
+#define PURE		HELPER_PURE
+#define PKT		HELPER_PKT
+#define MOVES		HELPER_MOVES_PACKET
+#define ACQUIRES	HELPER_ACQUIRES
+#define RELEASES	HELPER_RELEASES
+#define SLEEPS		HELPER_SLEEPS
+#define CALLBACK	HELPER_CALLBACK
+#define FASTCALL	HELPER_FASTCALL
+#define ARG__		ARG_NONE
+
+const struct helper_row helper_rows[] = {
+#define HELPER(id, name, since, have, doc, flags, progs, ret, \
+	       a1, a2, a3, a4, a5) \
+	{ HELPER_##name, #name, since, HELPER_HAVE_##have, doc, flags, progs, \
+	  RET_##ret, { ARG_##a1, ARG_##a2, ARG_##a3, ARG_##a4, ARG_##a5 } },
 #include "spec/helpers.def"
 #undef HELPER
 };
 
-#define LOOK_UP(kind) \
+const struct feature_row feature_rows[] = {
+#define FEATURE(name, text, have, doc) { text, have, doc },
+#include "spec/features.def"
+#undef FEATURE
+};
+
+static_assert(ARRAY_SIZE(prog_rows) == PROG_TYPE_END, "a row per number");
+static_assert(ARRAY_SIZE(map_rows) == MAP_TYPE_END, "a row per number");
+static_assert(ARRAY_SIZE(attach_rows) == ATTACH_TYPE_END, "a row per number");
+static_assert(ARRAY_SIZE(helper_rows) == HELPER_END - 1, "a row per number");
+
+#define LOOK_UP(kind, first) \
+const size_t kind##_rows_cnt = ARRAY_SIZE(kind##_rows); \
 const struct kind##_row *kind##_row(uint32_t id) \
 { \
-	for (size_t i = 0; i < ARRAY_SIZE(kind##_rows); i++) \
-		if (kind##_rows[i].id == id) \
-			return &kind##_rows[i]; \
-	return NULL; \
+	if (id - (first) >= kind##_rows_cnt) \
+		return NULL; \
+	return &kind##_rows[id - (first)]; \
 } \
 const struct kind##_row *kind##_row_by_name(const char *name) \
 { \
-	for (size_t i = 0; i < ARRAY_SIZE(kind##_rows); i++) \
+	for (size_t i = 0; i < kind##_rows_cnt; i++) \
 		if (str_eq(kind##_rows[i].name, name)) \
 			return &kind##_rows[i]; \
 	return NULL; \
 }
 
-LOOK_UP(prog)
-LOOK_UP(map)
-LOOK_UP(attach)
-LOOK_UP(helper)
+LOOK_UP(prog, 0u)
+LOOK_UP(map, 0u)
+LOOK_UP(attach, 0u)
+LOOK_UP(helper, 1u)
+
+const size_t feature_rows_cnt = ARRAY_SIZE(feature_rows);

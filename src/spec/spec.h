@@ -45,22 +45,30 @@ enum helper_id {
 enum arg_kind {
 	ARG_NONE,		/* the helper has no such argument */
 	ARG_ANY,		/* any value, not looked at as a pointer */
+	ARG_VARARG,		/* the same, and need not be set at all */
 	ARG_CTX,		/* the program's context, unmodified */
 	ARG_CTX_OR_NULL,
+	ARG_CTX_OR_BTF,		/* kernel objects where programs are typed */
+	ARG_CTX_OR_SOCK,	/* likewise, a BTF_SOCK_COMMON */
 	ARG_MAP,		/* a constant map pointer */
 	ARG_MAP_KEY,		/* readable, key_size of the map before it */
 	ARG_MAP_KEY_OR_NULL,
 	ARG_MAP_VALUE,		/* readable, value_size of that map */
+	ARG_MAP_VALUE_OR_NULL,
 	ARG_MAP_VALUE_OUT,	/* writable, value_size; need not be set */
 	ARG_MEM,		/* readable, as long as the SIZE after it */
 	ARG_MEM_OR_NULL,
 	ARG_MEM_OUT,		/* writable, need not be initialised */
 	ARG_MEM_OUT_OR_NULL,
 	ARG_MEM_INOUT,		/* readable and writable */
-	ARG_INT_OUT,		/* writable, 4 bytes */
-	ARG_LONG_OUT,		/* writable, 8 bytes */
+	ARG_INT_OUT,		/* writable, 4 bytes, aligned */
+	ARG_INT_INOUT,		/* readable and writable, 4 bytes, aligned */
+	ARG_LONG_OUT,		/* writable, 8 bytes, aligned */
 	ARG_SIZE,		/* a size of at least 1 */
 	ARG_SIZE_OR_ZERO,
+	ARG_IPHDR,		/* readable, struct iphdr without options */
+	ARG_IPV6HDR,
+	ARG_TCPHDR,
 	ARG_ALLOC_SIZE,		/* a constant: bytes to allocate */
 	ARG_RINGBUF_MEM,	/* a record from ringbuf_reserve */
 	ARG_FUNC,		/* a callback: a subprogram's address */
@@ -73,7 +81,8 @@ enum arg_kind {
 	ARG_DYNPTR_OUT,
 	ARG_SOCKET,		/* a full socket */
 	ARG_SOCKET_OR_NULL,
-	ARG_SOCK_COMMON,
+	ARG_SOCK_COMMON,	/* any socket, full or not */
+	ARG_BTF_SOCK_COMMON,	/* the same, or a kernel one by BTF */
 	ARG_BTF_ID,		/* a kernel object by BTF */
 	ARG_BTF_ID_OR_NULL,
 	ARG_PERCPU_BTF_ID,
@@ -94,6 +103,8 @@ enum ret_kind {
 	RET_TCP_SOCK_OR_NULL,
 	RET_BTF_ID_OR_NULL,
 	RET_BTF_ID,
+	RET_MEM_OR_BTF_ID_OR_NULL, /* a kernel variable, by its type */
+	RET_MEM_OR_BTF_ID,
 	RET_KIND_CNT
 };
 
@@ -101,17 +112,38 @@ enum helper_flags {
 	HELPER_GPL		= 1 << 0, /* GPL-compatible programs only */
 	HELPER_PURE		= 1 << 1, /* no effect but its result */
 	HELPER_ACQUIRES		= 1 << 2, /* result must be released */
-	HELPER_RELEASES		= 1 << 3, /* argument 1 is given up */
+	HELPER_RELEASES		= 1 << 3, /* argument 1 is given back */
 	HELPER_MOVES_PACKET	= 1 << 4, /* packet pointers die */
 	HELPER_SLEEPS		= 1 << 5, /* sleepable programs only */
 	HELPER_CALLBACK		= 1 << 6, /* runs a subprogram */
+	HELPER_PKT		= 1 << 7, /* takes packet memory */
+	HELPER_FASTCALL		= 1 << 8, /* keeps r1 to r5 */
 };
+
+/* HAVE: who does a helper's work. */
+enum helper_have {
+	HELPER_HAVE_NO,
+	HELPER_HAVE_YES,		/* a function in src/helper/ */
+	HELPER_HAVE_ENG,		/* each engine itself */
+};
+
+enum map_traits {
+	MAP_INDEX		= 1 << 0, /* key: a 4-byte index or fd */
+	MAP_PERCPU		= 1 << 1, /* one value per CPU and key */
+	MAP_NO_KEY		= 1 << 2, /* key_size must be 0 */
+	MAP_INNER		= 1 << 3, /* values are maps */
+};
+
+/* The bit of a program type in a mask of them. */
+#define PROG_BIT(name)	(1ull << PROG_TYPE_##name)
 
 struct prog_row {
 	enum prog_type id;
 	const char *name;	/* "xdp": the UAPI name in lower case */
 	uint32_t since;		/* KERNEL_RELEASE */
 	bool have;
+	bool test_run;		/* the kernel has BPF_PROG_TEST_RUN for it */
+	const char *context;	/* "xdp_md"; "" when it has no such struct */
 	const char *doc;
 };
 
@@ -120,6 +152,8 @@ struct map_row {
 	const char *name;
 	uint32_t since;
 	bool have;
+	uint32_t traits;	/* enum map_traits */
+	uint32_t flags;		/* the BPF_F_* that creating it may carry */
 	const char *doc;
 };
 
@@ -128,6 +162,7 @@ struct attach_row {
 	const char *name;
 	uint32_t since;
 	bool have;
+	uint64_t progs;		/* PROG_BIT of each type that may */
 	const char *doc;
 };
 
@@ -135,13 +170,27 @@ struct helper_row {
 	enum helper_id id;
 	const char *name;
 	uint32_t since;
-	bool have;
+	enum helper_have have;
+	const char *doc;
 	uint32_t flags;		/* enum helper_flags */
-	uint64_t progs;		/* 1 << prog_type that may call it */
+	uint64_t progs;		/* PROG_BIT of each type that may call it */
 	enum ret_kind ret;
 	enum arg_kind args[5];
+};
+
+struct feature_row {
+	const char *name;	/* "load-core" */
+	bool have;
 	const char *doc;
 };
+
+extern const struct prog_row prog_rows[];
+extern const struct map_row map_rows[];
+extern const struct attach_row attach_rows[];
+extern const struct helper_row helper_rows[];
+extern const struct feature_row feature_rows[];
+extern const size_t prog_rows_cnt, map_rows_cnt, attach_rows_cnt,
+		    helper_rows_cnt, feature_rows_cnt;
 
 /* The row of a number or a name; NULL when there is none. */
 const struct prog_row *prog_row(uint32_t id);
