@@ -8,13 +8,13 @@
 #define OPS_YES(name)	&map_ops_##name
 #define OPS_NO(name)	NULL
 
-#define MAP(id, name, since, have, doc) \
+#define MAP(id, name, text, since, have, ...) \
 	extern const struct map_ops map_ops_##name;
 #include "spec/maps.def"
 #undef MAP
 
 static const struct map_ops *const type_ops[] = {
-#define MAP(id, name, since, have, doc) [id] = OPS_##have(name),
+#define MAP(id, name, text, since, have, ...) [id] = OPS_##have(name),
 #include "spec/maps.def"
 #undef MAP
 };
