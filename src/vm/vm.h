@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runtime: from an opened object to programs that run. It owns the CPU
+ * slots, gives out ids, and knows the engines by rows. The public handles of
+ * skep/skep.h are defined here.
+ *
+ *	object_open -> set -> object_link -> maps -> checks -> engine -> ids
+ */
+#ifndef SKEP_VM_VM_H
+#define SKEP_VM_VM_H
+
+#include <skep/skep.h>
+
+#include "base/diag.h"
+#include "object/object.h"
+#include "prog/run.h"
+#include "vm/engine.h"
+#include "vm/packet_buf.h"
+
+/*
+ * A CPU slot and what its holder runs with. `busy` is claimed by an atomic
+ * exchange; everything else belongs to the holder.
+ */
+struct vm_slot {
+	uint32_t busy;
+	struct skep *vm;
+	const struct engine_ops *engine;	/* attached to `run`, or NULL */
+	struct packet_buf packet;
+	struct run run;
+} aligned_to(64);
+
+struct skep {
+	struct diag_sink sink;
+	struct run_host host;
+	skep_trace_fn trace;
+	void *trace_arg;
+	uint64_t budget;
+	uint32_t cpus;
+	struct vm_slot *slots;
+	uint32_t last_id;			/* atomic */
+	struct skep_object *objects;		/* newest first */
+};
+
+struct skep_prog {
+	struct skep_object *obj;
+	struct prog *prog;
+	const struct engine_ops *engine;	/* set when published */
+	uint32_t id;
+};
+
+struct skep_map {
+	struct skep_object *obj;
+	struct object_map *def;			/* its map is set by load */
+};
+
+struct skep_object {
+	struct skep *vm;
+	struct skep_object *next;
+	struct object *obj;
+	struct skep_prog *progs;
+	struct skep_map *maps;
+	uint32_t progs_cnt, maps_cnt;
+	struct map_directory dir;		/* what handles in maps mean */
+	bool loaded;
+};
+
+/*
+ * Claims a CPU slot, near the thread's processor when that is free. NULL and
+ * a diagnostic when all are taken. Give it back with vm_slot_put.
+ */
+struct vm_slot *vm_slot_get(struct skep *vm);
+void vm_slot_put(struct vm_slot *slot);		/* NULL is fine */
+
+/* Makes the slot ready for programs of that engine. 0 or -ENOMEM. */
+int vm_slot_attach(struct vm_slot *slot, const struct engine_ops *engine);
+
+/*
+ * Runs a published program over slot->packet.packet. As engine_ops.run:
+ * 0 and slot->run.r0, or a negative errno and slot->run.fault. The slot must
+ * be attached to the program's engine.
+ */
+static inline int vm_run(struct vm_slot *slot, const struct skep_prog *prog)
+{
+	struct run *run = &slot->run;
+
+	run->prog = prog->prog;
+	run->ctx = run->packet = &slot->packet.packet;
+	run->tail_calls = 0;
+	run->grants_cnt = 0;
+	run->redirect = (struct run_redirect){ 0 };
+	return prog->engine->run(run);
+}
+
+/* Checks that skep has what the program needs; a diagnostic for each lack. */
+int vm_check_program(const struct prog *prog, struct diag_sink *sink);
+
+/*
+ * Creates, fills and freezes the maps; all or none. The slots of prog arrays
+ * and of maps in maps are filled when the programs have their ids.
+ */
+int vm_create_maps(struct skep_object *obj, struct diag_sink *sink);
+int vm_fill_slots(struct skep_object *obj, struct diag_sink *sink);
+void vm_drop_maps(struct skep_object *obj);
+
+#endif
