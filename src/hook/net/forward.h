@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the datapath: one frame through it, and where it goes after. */
+#ifndef SKEP_HOOK_NET_FORWARD_H
+#define SKEP_HOOK_NET_FORWARD_H
+
+#include "hook/net/datapath.h"
+
+/* One frame from `port` through the program and to where it belongs. */
+void datapath_frame(struct datapath *dp, struct port *port,
+		    const struct frame *frame);
+
+/* Counts, and tells when it is not too often. */
+void datapath_exception(struct datapath *dp, const char *what);
+
+/* Brings the frame where NET_PASS, NET_SEND, NET_REDIRECT, NET_COPY want. */
+void forward_frame(struct datapath *dp, enum net_action action,
+		   const struct frame *frame);
+
+/* run_host.clone; `arg` is the datapath. */
+int forward_clone(void *arg, const struct packet *packet, uint32_t ifindex,
+		  uint64_t flags);
+
+#endif
