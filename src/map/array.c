@@ -10,6 +10,7 @@
  */
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "base/endian.h"
 #include "map/array.h"
 #include "map/copy.h"
 #include "map/ops.h"

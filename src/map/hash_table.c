@@ -14,6 +14,7 @@
 #include "map/hash_table.h"
 
 #include "base/bits.h"
+#include "base/endian.h"
 #include "map/ops.h"
 
 #define TAG_LOW		0x0001000100010001ull
@@ -173,11 +174,11 @@ static uint32_t elem_size_of(uint64_t bytes)
 static void describe(struct hash_table *t, const struct map *map,
 		     uint32_t value_room, uint64_t seed)
 {
-	uint64_t heads = round_up_pow2(((uint64_t)map->def.max_entries + 3) / 4);
+	uint64_t quarter = ((uint64_t)map->def.max_entries + 3) / 4;
 
 	*t = (struct hash_table){
 		.seed = seed,
-		.mask = (uint32_t)heads - 1,
+		.mask = (uint32_t)round_up_pow2(quarter) - 1,
 		.key_size = map->def.key_size,
 		.key_room = (uint32_t)align_up(map->def.key_size, 8),
 		.value_room = value_room,

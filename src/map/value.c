@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include "base/atomic.h"
+#include "base/endian.h"
 #include "map/copy.h"
 #include "map/ops.h"
 
