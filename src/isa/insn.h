@@ -57,6 +57,13 @@ extern const struct op_row op_rows[];	/* OP_CNT rows */
  */
 enum op insn_op(const struct bpf_insn *insn);
 
+/* True where a template of ops.def has a marker: % and a sign of the legend. */
+static inline bool template_marker(const char *template)
+{
+	return template[0] == '%' && template[1] && template[1] != ' ' &&
+	       template[1] != '=';
+}
+
 /* Registers are r0 to r10. */
 #define INSN_REGS 11
 
@@ -72,6 +79,15 @@ static inline uint32_t op_slots(enum op op)
 static inline uint64_t insn_imm64(const struct bpf_insn *insn)
 {
 	return (uint32_t)insn[0].imm | (uint64_t)(uint32_t)insn[1].imm << 32;
+}
+
+/* Whether a store, load or atomic has its address in dst; else in src. */
+static inline bool insn_base_is_dst(const struct bpf_insn *insn)
+{
+	return BPF_CLASS(insn->code) == BPF_ST ||
+	       (BPF_CLASS(insn->code) == BPF_STX &&
+		(BPF_MODE(insn->code) != BPF_ATOMIC ||
+		 insn->imm != 0x100 /* load-acquire */));
 }
 
 /*
