@@ -149,7 +149,9 @@ int object_link(struct object *obj, const struct object_options *options,
 		return -EALREADY;
 	if (!options)
 		options = &defaults;
-	err = object_link_progs(obj, sink);
+	err = object_apply_core(obj, options, sink);
+	if (!err)
+		err = object_link_progs(obj, sink);
 	if (err)
 		return err;
 	object_size_maps(obj);
