@@ -24,6 +24,7 @@ static int (*const open_passes[])(struct object *, struct diag_sink *) = {
 	object_read_btf_maps,
 	object_read_legacy_maps,
 	object_read_data,
+	object_read_externs,
 	object_read_slots,
 	object_read_relocs,
 };
@@ -149,7 +150,13 @@ int object_link(struct object *obj, const struct object_options *options,
 		return -EALREADY;
 	if (!options)
 		options = &defaults;
-	err = object_apply_core(obj, options, sink);
+	err = object_resolve_kconfig(obj, sink);
+	if (!err)
+		err = object_resolve_ksyms(obj, options, sink);
+	if (!err)
+		err = object_apply_externs(obj, sink);
+	if (!err)
+		err = object_apply_core(obj, options, sink);
 	if (!err)
 		err = object_link_progs(obj, sink);
 	if (err)

@@ -40,6 +40,7 @@ struct object_map {
 struct object_options {
 	const char *target_btf;	/* CO-RE against this; NULL: vmlinux's */
 	bool relaxed_ksyms;	/* unknown strong ksyms are no error */
+	const char *const *kfuncs; /* that the runtime has, NULL-ended, or NULL */
 };
 
 /* What a SEC() text means; see spec/sections.def. */
@@ -72,6 +73,14 @@ void object_close(struct object *obj);	/* NULL is fine */
 int object_set_variable(struct object *obj, const char *name,
 			const char *value, struct diag_sink *sink);
 
+/*
+ * Resolves and links; once per object, -EALREADY after that. Every program's
+ * `maps` is one array in the order of object_maps, all NULL until the
+ * runtime puts the maps in. A weak kfunc that options->kfuncs does not name
+ * is missing; a strong one is listed for the runtime to refuse. `options`
+ * may be NULL. 0, or a negative errno with a diagnostic; the object can then
+ * only be closed.
+ */
 int object_link(struct object *obj, const struct object_options *options,
 		struct diag_sink *sink);
 

@@ -71,7 +71,7 @@ enum extern_kind {
 };
 
 struct object_extern {
-	const char *name;	/* without a ___flavour for functions */
+	const char *name;	/* with its ___flavour */
 	uint32_t symbol;	/* index into the ELF symbols */
 	enum extern_kind kind;
 	uint32_t btf_type;	/* of the variable; FUNC's id for functions */
