@@ -12,12 +12,12 @@
 
 enum ctx_kind {
 	CTX_SCALAR,		/* zero-extended from native_size */
-	CTX_PACKET,		/* 32-bit in the UAPI, a pointer to the packet */
+	CTX_PACKET,		/* 32-bit in the UAPI; points to the packet */
 	CTX_PACKET_META,
 	CTX_PACKET_END,
 	CTX_POINTER,		/* a 64-bit pointer to an object, or 0 */
 	CTX_BYTES,		/* plain memory: any aligned access inside */
-	CTX_QUEUE,		/* scalar; a store of 0xffff or more is ignored */
+	CTX_QUEUE,		/* scalar; stores of >= 0xffff are ignored */
 };
 
 enum ctx_access {

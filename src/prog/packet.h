@@ -36,7 +36,7 @@ struct packet {
 	uint32_t egress_ifindex;
 
 	/* struct __sk_buff, beside what is above */
-	uint32_t len;		/* kept equal to data_end - data for skb types */
+	uint32_t len;		/* skb types: kept at data_end - data */
 	uint32_t pkt_type;	/* PACKET_HOST ... */
 	uint32_t mark;
 	uint32_t queue_mapping;

@@ -21,7 +21,8 @@ static const struct ctx_field fields[] = {
 	FIELD(data_meta,       PACKET_META, data_meta,       0),
 	FIELD(ingress_ifindex, SCALAR,      ingress_ifindex, 0),
 	FIELD(rx_queue_index,  SCALAR,      rx_queue_index,  0),
-	FIELD(egress_ifindex,  SCALAR,      egress_ifindex,  1 + BPF_XDP_DEVMAP),
+	FIELD(egress_ifindex,  SCALAR,      egress_ifindex,
+	      1 + BPF_XDP_DEVMAP),
 };
 
 static_assert(sizeof(struct xdp_md) == 24, "xdp_md as objects know it");

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The interpreter's door: preparing a program, a thread's scratch, and a run
+ * from its first instruction to its end.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "interp/code.h"
+#include "spec/diags.h"
+
+static void index_fields(struct code *code)
+{
+	const struct ctx_layout *layout = code->layout;
+
+	for (size_t i = 0; i < layout->fields_cnt; i++)
+		memset(code->fields + layout->fields[i].off, (int)i + 1,
+		       layout->fields[i].size);
+}
+
+/* Tells apart two codes that were given the same address. */
+static uint64_t stamp(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+int interp_prepare(struct prog *prog, struct diag_sink *sink)
+{
+	const struct ctx_layout *layout = ctx_layout(prog->type);
+	struct diag_where where = {
+		.file = prog->object, .program = prog->name, .insn = -1,
+	};
+	struct code *code;
+	int err;
+
+	if (!layout)
+		return diag_report(sink, DIAG_INTERP_TYPE, &where,
+				   "skep has no context for programs of type "
+				   "%u", prog->type);
+	err = insn_check(prog->insns, prog->insns_cnt, prog->name, sink);
+	if (err)
+		return err;
+	code = calloc(1, sizeof(*code));
+	if (!code)
+		return diag_report(sink, DIAG_NO_MEMORY, &where,
+				   "decoding the program");
+	arena_init(&code->arena);
+	code->prog = prog;
+	code->layout = layout;
+	code->stamp = stamp();
+	index_fields(code);
+	err = interp_decode(code, prog, sink);
+	if (err) {
+		arena_fini(&code->arena);
+		free(code);
+		return err;
+	}
+	interp_release(prog);
+	prog->engine = code;
+	return 0;
+}
+
+void interp_release(struct prog *prog)
+{
+	struct code *code = prog->engine;
+
+	if (!code)
+		return;
+	arena_fini(&code->arena);
+	free(code);
+	prog->engine = NULL;
+}
+
+int interp_attach(struct run *run)
+{
+	size_t size = (sizeof(struct interp) + 63) & ~(size_t)63;
+	struct interp *st = aligned_alloc(64, size);
+
+	if (!st)
+		return -ENOMEM;
+	memset(st, 0, size);
+	for (uint32_t i = 0; i < WIN_CNT; i++)
+		st->windows[i].read = st->windows[i].write = -1;
+	for (uint32_t i = 0; i < RUN_FRAMES_MAX; i++) {
+		st->windows[i].base = (uintptr_t)st->stacks[i];
+		st->windows[i].cls = MEM_STACK;
+	}
+	st->run = run;
+	run->engine = st;
+	return 0;
+}
+
+void interp_detach(struct run *run)
+{
+	free(run->engine);
+	run->engine = NULL;
+}
+
+static void begin(struct interp *st, struct run *run)
+{
+	const struct code *code = run->prog->engine;
+	uint64_t *regs = st->regs[0];
+
+	/* a fault leaves the frames that it happened in */
+	for (; st->depth; st->depth--)
+		st->windows[st->depth].read = st->windows[st->depth].write = -1;
+	st->windows[0].read = st->windows[0].write = RUN_STACK_SIZE;
+	st->run = run;
+	st->code = code;
+	st->calling = code->cells;
+	st->frames[0].code = code;
+	interp_frame_clear(st, &code->funcs[0]);
+	regs[1] = (uintptr_t)run->ctx;
+	regs[2] = code->layout->fields ? 0 : run->ctx_len;
+	regs[3] = regs[4] = regs[5] = 0;
+	run->call = interp_callback;
+	run->fault.stop = RUN_EXITED;
+	run->tail_calls = 0;
+	run->insns = 0;
+	run->grants_cnt = 0;
+	interp_windows_begin(st);
+}
+
+/* Records that the program reserved and kept: a fault, and dropped. */
+static void drop_records(struct interp *st)
+{
+	helper_fn discard = helper_function(HELPER_ringbuf_discard);
+	struct run *run = st->run;
+
+	for (uint32_t i = run->grants_cnt; i-- > 0;) {
+		struct mem_window record = run->grants[i];
+
+		if (record.cls != MEM_RINGBUF)
+			continue;
+		if (run->fault.stop == RUN_EXITED) {
+			interp_fault(st, RUN_FAULT_LEAK, st->calling,
+				     record.base, record.len);
+			run->fault.near = record;
+		}
+		if (discard)
+			discard(run, record.base, 0, 0, 0, 0);
+	}
+}
+
+int interp_run(struct run *run)
+{
+	struct interp *st = run->engine;
+	const struct prog *entry = run->prog;
+
+	begin(st, run);
+	run->r0 = interp_exec(st, st->code->cells);
+	if (unlikely(run->grants_cnt))
+		drop_records(st);
+	run->prog = entry;
+	return likely(run->fault.stop == RUN_EXITED) ?
+	       0 : interp_stop_errno(run->fault.stop);
+}
