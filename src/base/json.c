@@ -14,7 +14,7 @@ static void newline(struct json *json)
 		strbuf_puts(json->out, "    ");
 }
 
-/* Before every value or key: a comma and a new line where they belong. */
+/* Before every value or key: a comma where it belongs. */
 static void separate(struct json *json)
 {
 	if (json->after_key) {
@@ -23,8 +23,6 @@ static void separate(struct json *json)
 	}
 	if (!json->first)
 		strbuf_putc(json->out, ',');
-	if (json->depth)
-		newline(json);
 	json->first = false;
 }
 
@@ -106,6 +104,7 @@ static void quote(struct strbuf *out, const char *text)
 void json_key(struct json *json, const char *key)
 {
 	separate(json);
+	newline(json);
 	quote(json->out, key);
 	strbuf_puts(json->out, json->pretty ? ": " : ":");
 	json->after_key = true;

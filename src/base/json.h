@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Writes JSON into a strbuf; commas, nesting, escapes and indentation are its
- * business. Strings that are not valid UTF-8 are written byte-wise as \u00XX.
+ * business; the pretty form breaks lines where bpftool does. Strings that are
+ * not valid UTF-8 are written byte-wise as \u00XX.
  */
 #ifndef SKEP_BASE_JSON_H
 #define SKEP_BASE_JSON_H
