@@ -24,6 +24,7 @@ static void btf_free(struct btf *btf)
 	free(btf->offs);
 	free(btf->unmodified);
 	free(btf->sizes);
+	free(btf->aligns);
 	free(btf->heads);
 	free(btf->next);
 	free(btf);
@@ -178,19 +179,19 @@ int64_t btf_size(const struct btf *btf, uint32_t id)
 	return size == BTF_NO_SIZE ? -EINVAL : (int64_t)size;
 }
 
-static uint32_t members_align(const struct btf *btf, const struct btf_type *t)
+static uint32_t struct_align(const struct btf *btf, uint32_t id)
 {
-	uint32_t align = 1;
-
-	for (uint32_t i = 0; i < btf_vlen(t); i++)
-		align = MAX(align, btf_align(btf, btf_members(t)[i].type));
-	return align;
+	while (id < btf->first_id)
+		btf = btf->base;
+	return btf->aligns[id - btf->first_id];
 }
 
 uint32_t btf_align(const struct btf *btf, uint32_t id)
 {
-	const struct btf_type *t = btf_type(btf, btf_skip_modifiers(btf, id));
+	const struct btf_type *t;
 
+	id = btf_skip_modifiers(btf, id);
+	t = btf_type(btf, id);
 	switch (btf_kind(t)) {
 	case BTF_KIND_PTR:
 		return sizeof(uint64_t);
@@ -198,12 +199,12 @@ uint32_t btf_align(const struct btf *btf, uint32_t id)
 		return btf_align(btf, btf_array(t)->type);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
-		return members_align(btf, t);
+		return struct_align(btf, id);
 	case BTF_KIND_INT:
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
 	case BTF_KIND_FLOAT:
-		return MIN(t->size, sizeof(uint64_t));
+		return MIN(MAX(t->size, 1), sizeof(uint64_t));
 	default:
 		return 1;
 	}

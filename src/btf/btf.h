@@ -137,7 +137,7 @@ uint32_t btf_skip_modifiers(const struct btf *btf, uint32_t id);
 /* Size in bytes (arrays multiplied out), -EINVAL for void and functions. */
 int64_t btf_size(const struct btf *btf, uint32_t id);
 
-/* Natural alignment in bytes, at least 1. */
+/* Natural alignment in bytes, 1 to 8; 1 for a packed struct. */
 uint32_t btf_align(const struct btf *btf, uint32_t id);
 
 #endif

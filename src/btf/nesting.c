@@ -25,8 +25,9 @@ static int refuse(struct btf_pass *pass, enum diag_id row, uint32_t id,
 {
 	const struct btf *btf = pass->btf;
 
-	return diag_report(pass->sink, row, &pass->where, "type [%u] %s '%s' %s",
-			   id, btf_kinds[btf_kind(btf_type(btf, id))].name,
+	return diag_report(pass->sink, row, &pass->where,
+			   "type [%u] %s '%s' %s", id,
+			   btf_kinds[btf_kind(btf_type(btf, id))].name,
 			   btf_type_name(btf, id), what);
 }
 
@@ -94,6 +95,39 @@ static uint32_t chain_unmodified(const struct btf *btf, uint32_t id)
 		id = t->type;
 	}
 	return btf_skip_modifiers(btf, id);
+}
+
+/* Functions are passed and returned through pointers only. */
+static int check_proto(struct btf_pass *pass, uint32_t id)
+{
+	const struct btf *btf = pass->btf;
+	const struct btf_type *t = btf_type(btf, id);
+	uint32_t i = btf_vlen(t), type = t->type;
+
+	for (;;) {
+		type = chain_unmodified(btf, type);
+		if (btf_kind(btf_type(btf, type)) == BTF_KIND_FUNC_PROTO)
+			return refuse(pass, DIAG_BTF_SIZE, id,
+				      "passes a function by value");
+		if (!i)
+			return 0;
+		type = btf_params(t)[--i].type;
+	}
+}
+
+static int check_protos(struct btf_pass *pass)
+{
+	const struct btf *btf = pass->btf;
+
+	for (uint32_t id = btf->first_id; id < btf->cnt; id++) {
+		int err = 0;
+
+		if (btf_kind(btf_type(btf, id)) == BTF_KIND_FUNC_PROTO)
+			err = check_proto(pass, id);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 static int resolve_chains(struct btf_pass *pass)
@@ -174,6 +208,25 @@ static uint32_t held_struct(const struct btf *btf, uint32_t id)
 	       btf_kind(t) == BTF_KIND_UNION ? id : 0;
 }
 
+/*
+ * A struct with a member off its natural place is packed, and then needs no
+ * alignment of its own. Those that it holds are measured already.
+ */
+static uint8_t struct_align(const struct btf *btf, const struct btf_type *t)
+{
+	uint32_t most = 1;
+
+	for (uint32_t i = 0; i < btf_vlen(t); i++) {
+		uint32_t align = btf_align(btf, btf_members(t)[i].type);
+
+		if (!btf_member_bit_size(t, i) &&
+		    btf_member_bit_offset(t, i) % (8 * align))
+			return 1;
+		most = MAX(most, align);
+	}
+	return t->size % most ? 1 : (uint8_t)most;
+}
+
 /* Sets heights[] of the struct and of all it holds; depth is bounded. */
 static int measure(struct btf_pass *pass, uint8_t *heights, uint32_t id,
 		   uint32_t depth)
@@ -199,6 +252,7 @@ static int measure(struct btf_pass *pass, uint8_t *heights, uint32_t id,
 		if (held)
 			tallest = MAX(tallest, heights[held - btf->first_id]);
 	}
+	pass->btf->aligns[id - btf->first_id] = struct_align(btf, t);
 	*height = (uint8_t)(tallest + 1);
 	return *height <= BTF_DEPTH_MAX ? 0 :
 	       refuse(pass, DIAG_BTF_CYCLE, id, "holds too many structs");
@@ -230,11 +284,14 @@ int btf_check_nesting(struct btf_pass *pass)
 
 	btf->sizes = malloc(cnt * sizeof(*btf->sizes));
 	btf->unmodified = malloc(cnt * sizeof(*btf->unmodified));
-	if (!heights || !btf->sizes || !btf->unmodified)
+	btf->aligns = calloc(cnt, sizeof(*btf->aligns));
+	if (!heights || !btf->sizes || !btf->unmodified || !btf->aligns)
 		err = diag_report(pass->sink, DIAG_NO_MEMORY, &pass->where,
 				  "no memory for %zu types", cnt);
 	else
 		err = resolve_chains(pass);
+	if (!err)
+		err = check_protos(pass);
 	if (!err)
 		err = measure_structs(pass, heights);
 	free(heights);

@@ -32,6 +32,7 @@ struct btf {
 	uint32_t *offs;			/* [id - first_id], into types */
 	uint32_t *unmodified;		/* id below modifiers */
 	uint32_t *sizes;		/* bytes or BTF_NO_SIZE */
+	uint8_t *aligns;		/* of structs and unions */
 	uint32_t *heads;		/* of name chains, ascending ids */
 	uint32_t *next;			/* [id - first_id] */
 	uint32_t head_mask;
@@ -45,12 +46,12 @@ struct btf_pass {
 };
 
 enum btf_kind_flags {
-	BTF_KIND_IS_REF		= 1 << 0,	/* `type` refers */
-	BTF_KIND_IS_MODIFIER	= 1 << 1,	/* same data as what it refers to */
-	BTF_KIND_IS_SIZED	= 1 << 2,	/* `size` is the size in bytes */
-	BTF_KIND_IS_NAMED	= 1 << 3,	/* must have a name */
-	BTF_KIND_IS_NAMELESS	= 1 << 4,	/* must have none */
-	BTF_KIND_IS_DECL	= 1 << 5,	/* no type: nothing is made of it */
+	BTF_KIND_IS_REF		= 1 << 0, /* `type` refers */
+	BTF_KIND_IS_MODIFIER	= 1 << 1, /* same data as what it refers to */
+	BTF_KIND_IS_SIZED	= 1 << 2, /* `size` is the size in bytes */
+	BTF_KIND_IS_NAMED	= 1 << 3, /* must have a name */
+	BTF_KIND_IS_NAMELESS	= 1 << 4, /* must have none */
+	BTF_KIND_IS_DECL	= 1 << 5, /* no type: nothing is made of it */
 };
 
 /* One row per kind: its name and what follows struct btf_type in memory. */
