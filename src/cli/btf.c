@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * skep btf: bpftool's noun, on files. The word "file" that bpftool wants
+ * before the path may be left out.
+ */
+#include "base/str.h"
+#include "base/vec.h"
+#include "btf/btf.h"
+#include "btf/dump.h"
+#include "cli/cli.h"
+#include "spec/diags.h"
+
+enum format { FORMAT_RAW, FORMAT_C, FORMAT_JSON };
+
+static const char *const format_names[] = { "raw", "c", "json" };
+
+struct options {
+	const char *file, *base;
+	enum format format;
+	bool json, pretty;
+	VEC(uint32_t) ids;
+};
+
+static int parse_format(struct options *opts, const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(format_names); i++)
+		if (str_eq(format_names[i], text)) {
+			opts->format = (enum format)i;
+			return 0;
+		}
+	return cli_usage("btf", "no format '%s': raw, c or json", text);
+}
+
+static int parse_id(struct options *opts, const char *text)
+{
+	uint64_t id;
+	uint32_t *slot;
+
+	if (str_to_u64(text, &id) || !id || id > UINT32_MAX)
+		return cli_usage("btf", "'%s' is no type id", text);
+	slot = vec_push(&opts->ids);
+	if (!slot)
+		return cli_status(diag_report(NULL, DIAG_NO_MEMORY, NULL, " "));
+	*slot = (uint32_t)id;
+	return 0;
+}
+
+static bool is_flag(struct options *opts, const char *arg)
+{
+	if (str_eq(arg, "-j") || str_eq(arg, "--json"))
+		return opts->json = true;
+	if (str_eq(arg, "-p") || str_eq(arg, "--pretty"))
+		return opts->json = opts->pretty = true;
+	return false;
+}
+
+/* Words that take a value; 1 for what is none of them. */
+static int parse_pair(struct options *opts, const char *word,
+		      const char *value)
+{
+	bool base = str_eq(word, "-B") || str_eq(word, "--base-btf");
+
+	if (!base && !str_eq(word, "format") && !str_eq(word, "id"))
+		return 1;
+	if (!value)
+		return cli_usage("btf", "'%s' wants a value", word);
+	if (str_eq(word, "format"))
+		return parse_format(opts, value);
+	if (str_eq(word, "id"))
+		return parse_id(opts, value);
+	opts->base = value;
+	return 0;
+}
+
+static int parse(struct options *opts, int argc, char **argv)
+{
+	for (int i = 2; i < argc; i++) {
+		const char *arg = argv[i];
+		int status;
+
+		if (is_flag(opts, arg) ||
+		    (str_eq(arg, "file") && !opts->file && i + 1 < argc))
+			continue;
+		status = parse_pair(opts, arg,
+				    i + 1 < argc ? argv[i + 1] : NULL);
+		if (status == 0)
+			i++;
+		else if (status != 1)
+			return status;
+		else if (*arg == '-' || opts->file)
+			return cli_usage("btf", "what is '%s'?", arg);
+		else
+			opts->file = arg;
+	}
+	if (!opts->file)
+		return cli_usage("btf", "dump what file?");
+	if (opts->json && opts->format == FORMAT_C)
+		return cli_usage("btf", "C has no JSON form");
+	if (opts->json)
+		opts->format = FORMAT_JSON;
+	return 0;
+}
+
+static int print(const struct options *opts, const struct btf *btf,
+		 struct diag_sink *sink)
+{
+	struct btf_id_list list = { opts->ids.data, opts->ids.len };
+	const struct btf_id_list *ids = list.cnt ? &list : NULL;
+	struct diag_where where = { .file = opts->file, .insn = -1 };
+	struct strbuf out = STRBUF_INIT;
+	int err = 0, status;
+
+	if (opts->format == FORMAT_C)
+		err = btf_dump_c(&out, btf, ids);
+	else if (opts->format == FORMAT_JSON)
+		btf_dump_json(&out, btf, ids, opts->pretty);
+	else
+		btf_dump_raw(&out, btf, ids);
+	if (err)
+		status = cli_status(diag_report(sink, DIAG_BTF_DUMP, &where,
+				    "cannot be written as C: %s",
+				    strerror(-err)));
+	else
+		status = cli_print(&out);
+	strbuf_fini(&out);
+	return status;
+}
+
+static int open_both(const struct options *opts, struct btf **out,
+		     struct diag_sink *sink)
+{
+	struct btf *base = NULL;
+	int err = 0;
+
+	if (opts->base)
+		err = btf_open(&base, opts->base, sink);
+	if (!err)
+		err = btf_open_split(out, base, opts->file, sink);
+	btf_put(base);
+	return err;
+}
+
+static int dump(const struct options *opts)
+{
+	struct diag_sink sink = cli_sink(opts->json);
+	struct btf *btf;
+	int status, err = open_both(opts, &btf, &sink);
+
+	if (err)
+		return cli_status(err);
+	for (size_t i = 0; i < opts->ids.len; i++)
+		if (opts->ids.data[i] >= btf_type_cnt(btf)) {
+			status = cli_usage("btf", "no type %u: ids end at %u",
+					   opts->ids.data[i],
+					   btf_type_cnt(btf) - 1);
+			goto out;
+		}
+	status = print(opts, btf, &sink);
+out:
+	btf_put(btf);
+	return status;
+}
+
+int cmd_btf(int argc, char **argv)
+{
+	struct options opts = { 0 };
+	int status;
+
+	if (argc < 2 || !str_eq(argv[1], "dump"))
+		return cli_usage(argv[0], "the verb is 'dump'");
+	status = parse(&opts, argc, argv);
+	if (!status)
+		status = dump(&opts);
+	vec_free(&opts.ids);
+	return status;
+}
