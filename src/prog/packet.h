@@ -47,6 +47,7 @@ struct packet {
 	uint32_t tc_index;
 	uint32_t cb[5];
 	uint32_t hash;
+	uint32_t csum_level;	/* checksums known good; for helpers only */
 	uint32_t tc_classid;
 	uint32_t napi_id;
 	uint32_t gso_segs, gso_size;

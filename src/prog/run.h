@@ -104,6 +104,13 @@ struct run {
 	uint64_t (*call)(struct run *run, uint64_t fn, uint64_t a1,
 			 uint64_t a2, uint64_t a3, uint64_t a4);
 
+	/*
+	 * How many of the `len` bytes at `addr` the program could load itself,
+	 * for helpers that meet an address as data. Set by the engine; NULL:
+	 * none of them.
+	 */
+	size_t (*readable)(struct run *run, uint64_t addr, size_t len);
+
 	/* Memory handed out by helpers and not (yet) taken back. */
 	struct mem_window grants[RUN_GRANTS_MAX];
 	uint32_t grants_cnt;

@@ -198,6 +198,7 @@ static void test_helpers_have_tests(void **state)
 		if (helper_rows[i].have != HELPER_HAVE_YES ||
 		    names(&text, "helper_", name) ||
 		    names(&text, "HELPER_", name) ||
+		    names(&text, "CALL(", name) ||
 		    names(&text, "BPF_FUNC_", name))
 			continue;
 		print_error("no test names helper %s\n", name);
