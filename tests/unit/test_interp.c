@@ -450,17 +450,17 @@ static void an_argument_fault_names_it(void **state)
 static void callbacks_run(void **state)
 {
 	needs(HELPER_loop);
-	GIVES(XDP, 45, LOOP(10, 6), LDX64(0, 10, -8), EXIT(),
+	GIVES(XDP, 45, LOOP(10, 7), LDX64(0, 10, -8), EXIT(),
 	      LDX64(3, 2, 0), ADD_REG(3, 1), STX64(2, 3, 0), MOV_IMM(0, 0),
 	      EXIT());
-	GIVES(XDP, 4, LOOP(10, 5), EXIT(),
+	GIVES(XDP, 4, LOOP(10, 6), EXIT(),
 	      MOV_IMM(0, 0), JNE_IMM(1, 3, 1), MOV_IMM(0, 1), EXIT());
 }
 
 static void a_fault_in_a_callback_ends_the_run(void **state)
 {
 	needs(HELPER_loop);
-	RUNS(XDP, RUN_FAULT_LOAD, LOOP(10, 5), EXIT(), MOV_IMM(0, 0),
+	RUNS(XDP, RUN_FAULT_LOAD, LOOP(10, 6), EXIT(), MOV_IMM(0, 0),
 	     LDX8(0, 0, 0), EXIT());
 	RUNS(XDP, RUN_FAULT_ARG, MOV_IMM(1, 3), MOV_IMM(2, 1), MOV_IMM(3, 0),
 	     MOV_IMM(4, 0), CALL(181), EXIT());
