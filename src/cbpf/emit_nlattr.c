@@ -32,11 +32,28 @@ static void emit_attribute(struct cbpf_emit *e, size_t miss)
 	cbpf_emit_jump(e, IF_REG(BPF_JGT, BPF_REG_1, BPF_REG_2), miss);
 }
 
+/*
+ * Makes the verifier forget what it knows of r8 and r9, by mixing in a number
+ * that it does not know and taking it out again. Were a branch of the loop
+ * decided by known bounds, the kernel would hold on to exact values, and no
+ * turn of the loop would look like the one before.
+ */
+static void emit_forget(struct cbpf_emit *e)
+{
+	cbpf_emit(e, LOAD(BPF_W, BPF_REG_1, REG_CTX,
+			  offsetof(struct __sk_buff, hash)));
+	for (int i = 0; i < 2; i++) {
+		cbpf_emit(e, W_REG(BPF_XOR, REG_T, BPF_REG_1));
+		cbpf_emit(e, W_REG(BPF_XOR, REG_U, BPF_REG_1));
+	}
+}
+
 /* Goes on to `found` with r8 at the attribute, or to `miss`. */
 static void emit_search(struct cbpf_emit *e, size_t found, size_t miss)
 {
 	size_t next = cbpf_label(e);
 
+	emit_forget(e);
 	cbpf_here(e, next);
 	cbpf_emit_jump(e, MAY_GOTO, miss);
 	emit_attribute(e, miss);
