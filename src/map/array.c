@@ -186,7 +186,7 @@ static int percpu_write(struct map *map, const void *key, const void *value,
 	for (uint32_t cpu = 0; cpu < map->nr_cpus; cpu++)
 		map_copy_in(percpu_lookup(map, key, cpu),
 			    from + (size_t)cpu * map->value_stride,
-			    map->def.value_size);
+			    map->value_stride);
 	return 0;
 }
 

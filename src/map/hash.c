@@ -289,20 +289,9 @@ void *map_percpu_hash_lookup(struct map *map, const void *key, uint32_t cpu)
 	return values + (size_t)cpu * map->value_stride;
 }
 
-/* The values of `cnt` CPUs from `cpu` on, out of `from`. */
-static void store_values(struct map *map, uint32_t elem, const uint8_t *from,
-			 uint32_t cpu, uint32_t cnt)
-{
-	uint8_t *to = hash_value_of(table(map), elem);
-	size_t stride = map->value_stride;
-
-	for (uint32_t i = 0; i < cnt; i++)
-		map_copy_in(to + (cpu + i) * stride, from + i * stride,
-			    map->def.value_size);
-}
-
+/* Writes `len` bytes of the values, from `off` on. */
 static int percpu_store(struct map *map, const void *key, const void *value,
-			uint64_t flags, uint32_t cpu, uint32_t cnt)
+			uint64_t flags, size_t off, size_t len)
 {
 	struct hash_table *t = table(map);
 	struct hash_place place;
@@ -316,7 +305,8 @@ static int percpu_store(struct map *map, const void *key, const void *value,
 	if (err)
 		goto out;
 	if (place.elem != HASH_NONE) {
-		store_values(map, place.elem, value, cpu, cnt);
+		map_copy_in((uint8_t *)hash_value_of(t, place.elem) + off,
+			    value, len);
 		goto out;
 	}
 	elem = hash_table_alloc(t);
@@ -326,7 +316,7 @@ static int percpu_store(struct map *map, const void *key, const void *value,
 	}
 	hash_elem_begin(t, elem, key);
 	map_zero(hash_value_of(t, elem), t->value_room);
-	store_values(map, elem, value, cpu, cnt);
+	map_copy_in((uint8_t *)hash_value_of(t, elem) + off, value, len);
 	hash_table_insert(t, &place, elem);
 out:
 	hash_table_unlock(&place);
@@ -336,13 +326,17 @@ out:
 static int percpu_update(struct map *map, const void *key, const void *value,
 			 uint64_t flags, uint32_t cpu)
 {
-	return percpu_store(map, key, value, flags, cpu % map->nr_cpus, 1);
+	size_t off = (size_t)(cpu % map->nr_cpus) * map->value_stride;
+
+	return percpu_store(map, key, value, flags, off, map->def.value_size);
 }
 
+/* The padding too: applications read it back, as from the kernel. */
 static int percpu_write(struct map *map, const void *key, const void *value,
 			uint64_t flags)
 {
-	return percpu_store(map, key, value, flags, 0, map->nr_cpus);
+	return percpu_store(map, key, value, flags, 0,
+			    map_percpu_value_size(map));
 }
 
 const struct map_ops map_ops_PERCPU_HASH = {
