@@ -88,7 +88,8 @@ static int kernel_elem(int cmd, const struct pair *pair, const void *key,
 
 static void describe(const struct map_def *def)
 {
-	fprintf(stderr, "  %s key %u value %u entries %u flags %#x extra %#llx\n",
+	fprintf(stderr,
+		"  %s key %u value %u entries %u flags %#x extra %#llx\n",
 		map_row(def->type) ? map_row(def->type)->name : "?",
 		def->key_size, def->value_size, def->max_entries, def->flags,
 		(unsigned long long)def->extra);
@@ -174,6 +175,7 @@ static struct map_def pick_def(void)
 		def.value_size = PICK(big_values);
 		def.max_entries = 1;
 		def.key_size = 4;
+		def.flags &= ~BPF_F_NO_PREALLOC;
 	}
 	if (!below(20) && def.type == MAP_TYPE_HASH)
 		def.max_entries = (1u << 27) + 1 + below(1u << 30);
