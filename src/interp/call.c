@@ -197,6 +197,23 @@ static bool check_string(const struct check *check, uint32_t index)
 	return bad_arg(check, index, window ? 0 : 1);
 }
 
+size_t interp_readable(struct run *run, uint64_t addr, size_t len)
+{
+	struct interp *st = run->engine;
+	const struct call_site *call = (void *)(uintptr_t)st->calling->imm;
+	const struct window *window;
+	uint64_t off;
+
+	if (!len)
+		return 0;
+	window = interp_find(st, addr, 1, true, false,
+			     (uint32_t)(call - st->code->calls));
+	if (!window)
+		return 0;
+	off = addr - window->base;
+	return MIN(len, (size_t)((uint64_t)window->read - off));
+}
+
 static bool check_arg(struct check *check, uint32_t index)
 {
 	const struct arg_rule *rule = &rules[check->call->row->args[index]];

@@ -202,6 +202,9 @@ const struct window *interp_find(struct interp *st, uint64_t addr,
 				 uint64_t size, bool read, bool write,
 				 uint32_t site);
 
+/* call.c: run->readable, for the helper that is being called. */
+size_t interp_readable(struct run *run, uint64_t addr, size_t len);
+
 /* Forgets windows after windows_gen moved, or of another program's maps. */
 void interp_windows_refresh(struct interp *st);
 void interp_windows_begin(struct interp *st);

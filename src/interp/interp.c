@@ -119,6 +119,7 @@ static void begin(struct interp *st, struct run *run)
 	regs[2] = code->layout->fields ? 0 : run->ctx_len;
 	regs[3] = regs[4] = regs[5] = 0;
 	run->call = interp_callback;
+	run->readable = interp_readable;
 	run->fault.stop = RUN_EXITED;
 	run->tail_calls = 0;
 	run->insns = 0;

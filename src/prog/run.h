@@ -31,6 +31,7 @@ struct mem_window {
 	size_t len;
 	enum mem_class cls;
 	bool writable;
+	struct map *owner;	/* of a granted record; else NULL */
 };
 
 #define RUN_GRANTS_MAX	64

@@ -10,7 +10,8 @@
 #include "base/str.h"
 #include "cmocka_all.h"
 #include "helper/helper.h"
-#include "map/map.h"
+#include "map/perf_array.h"
+#include "map/ringbuf.h"
 
 #define ROOM	4096
 #define CALL(name, ...) call(HELPER_##name, __VA_ARGS__)
@@ -371,6 +372,90 @@ static void test_callbacks(void **state)
 	map_put(map);
 }
 
+static int keep_record(void *arg, const void *data, size_t len)
+{
+	str_copy(arg, MIN(len + 1, (size_t)64), data);
+	return 0;
+}
+
+static void test_ringbuf(void **state)
+{
+	const struct map_def def = {
+		.name = "rb", .type = MAP_TYPE_RINGBUF, .max_entries = 4096,
+	};
+	struct map *map = NULL;
+	uint64_t record;
+	char text[64] = "";
+
+	assert_int_equal(map_create(&map, &def, 2, NULL), 0);
+	assert_int_equal(CALL(ringbuf_query, PTR(map), BPF_RB_RING_SIZE),
+			 4096);
+	assert_int_equal(CALL(ringbuf_reserve, PTR(map), 8, 1), 0);
+	assert_int_equal(CALL(ringbuf_reserve, PTR(map), 5000, 0), 0);
+	record = CALL(ringbuf_reserve, PTR(map), 8, 0);
+	assert_true(record);
+	assert_int_equal(run.grants_cnt, 1);
+	assert_int_equal(run.grants[0].len, 8);
+	memcpy((void *)(uintptr_t)record, "reserved", 8);
+	CALL(ringbuf_submit, record, 0);
+	assert_int_equal(run.grants_cnt, 0);
+	assert_int_equal(ringbuf_consume(map, keep_record, text), 1);
+	assert_string_equal(text, "reserved");
+	record = CALL(ringbuf_reserve, PTR(map), 8, 0);
+	CALL(ringbuf_discard, record, 0);
+	assert_int_equal(CALL(ringbuf_output, PTR(map), PTR("copied"), 6, 0),
+			 0);
+	assert_int_equal(CALL(ringbuf_output, PTR(map), PTR("x"), 1, 4),
+			 ERR(EINVAL));
+	ringbuf_consume(map, keep_record, text);
+	assert_string_equal(text, "copied");
+	/* no grant is free: no record is out either */
+	for (int i = 0; i < RUN_GRANTS_MAX; i++)
+		run_grant(&run, 1, 1, MEM_HELPER, false);
+	assert_int_equal(CALL(ringbuf_reserve, PTR(map), 8, 0), 0);
+	map_put(map);
+}
+
+static size_t perf_len;
+
+static int keep_perf(void *arg, uint32_t cpu, const void *data, size_t len)
+{
+	perf_len = len;
+	memcpy(arg, data, MIN(len, (size_t)64));
+	return 0;
+}
+
+static void test_perf_output(void **state)
+{
+	const struct map_def def = {
+		.name = "pe", .type = MAP_TYPE_PERF_EVENT_ARRAY,
+		.key_size = 4, .value_size = 4, .max_entries = 2,
+	};
+	struct map *map = NULL;
+	char out[64];
+
+	assert_int_equal(map_create(&map, &def, 2, NULL), 0);
+	assert_int_equal(CALL(perf_event_output, 0, PTR(map),
+			      BPF_F_CURRENT_CPU, PTR("meta"), 4),
+			 ERR(ENOENT));
+	assert_int_equal(perf_array_open(map, 1, 1, 4096), 0);
+	assert_int_equal(CALL(perf_event_output, 0, PTR(map),
+			      BPF_F_CURRENT_CPU | 16ull << 32, PTR("meta"),
+			      4), 0);
+	assert_int_equal(perf_array_consume(map, 1, keep_perf, out), 1);
+	assert_true(perf_len >= 20);
+	assert_memory_equal(out, "meta", 4);
+	assert_memory_equal(out + 4, packet.data, 16);
+	assert_int_equal(CALL(perf_event_output, 0, PTR(map),
+			      BPF_F_CURRENT_CPU | 65ull << 32, PTR("meta"),
+			      4), ERR(EFAULT));
+	assert_int_equal(CALL(perf_event_output, 0, PTR(map), 1ull << 52,
+			      PTR("meta"), 4), ERR(EINVAL));
+	assert_int_equal(CALL(perf_event_output, 0, PTR(map), 2, PTR("meta"),
+			      4), ERR(E2BIG));
+	map_put(map);
+}
+
 static void test_clocks(void **state)
 {
 	uint64_t t = CALL(ktime_get_ns, 0), jiffies = CALL(jiffies64, 0);
@@ -544,6 +629,8 @@ int main(void)
 		cmocka_unit_test_setup(test_redirect_map, start),
 		cmocka_unit_test_setup(test_maps, start),
 		cmocka_unit_test_setup(test_callbacks, start),
+		cmocka_unit_test_setup(test_ringbuf, start),
+		cmocka_unit_test_setup(test_perf_output, start),
 		cmocka_unit_test_setup(test_clocks, start),
 		cmocka_unit_test_setup(test_process, start),
 		cmocka_unit_test_setup(test_numbers, start),
