@@ -9,18 +9,10 @@
 #include <linux/filter.h>
 #include <pthread.h>
 
-#include "helper/helper.h"
 #include "interp/interp.h"
 #include "map/prog_array.h"
 #include "spec/diags.h"
 #include "../insns.h"
-
-/* A test of what needs a helper waits for it. */
-static void needs(uint32_t helper)
-{
-	if (!helper_function(helper))
-		skip();
-}
 
 /* One program and all it needs to run. */
 struct bench {
@@ -387,7 +379,6 @@ static enum run_stop map_run(struct bench *b, const struct bpf_insn *insns,
 
 static void map_values_end_at_their_last_byte(void **state)
 {
-	needs(HELPER_map_lookup_elem);
 	MAP_RUNS(RUN_EXITED, LOOKUP(1), ST64(0, 0, 1), ST32(0, 8, 1), EXIT());
 	MAP_RUNS(RUN_FAULT_STORE, LOOKUP(1), ST32(0, 9, 1), EXIT());
 	MAP_RUNS(RUN_FAULT_STORE, LOOKUP(1), ST8(0, 12, 1), EXIT());
@@ -401,7 +392,6 @@ static void map_values_end_at_their_last_byte(void **state)
 
 static void atomics_want_alignment(void **state)
 {
-	needs(HELPER_map_lookup_elem);
 	MAP_RUNS(RUN_EXITED, LOOKUP(0), MOV_IMM(2, 1), ATOMIC64(0, 2, 0, 0),
 		 EXIT());
 	MAP_RUNS(RUN_FAULT_STORE, LOOKUP(0), MOV_IMM(2, 1),
@@ -412,7 +402,6 @@ static void atomics_want_alignment(void **state)
 
 static void arguments_are_checked(void **state)
 {
-	needs(HELPER_map_update_elem);
 	/* no map, a key that reaches past the frame, a key nowhere */
 	MAP_RUNS(RUN_FAULT_ARG, MOV_IMM(1, 0), MOV_REG(2, 10),
 		 ADD_IMM(2, -4), CALL(1), EXIT());
@@ -430,7 +419,6 @@ static void arguments_are_checked(void **state)
 
 static void an_argument_fault_names_it(void **state)
 {
-	needs(HELPER_map_lookup_elem);
 	static const struct bpf_insn insns[] = {
 		LD_MAP(1, 0), MOV_IMM(2, 0), CALL(1), EXIT(),
 	};
@@ -449,7 +437,6 @@ static void an_argument_fault_names_it(void **state)
 
 static void callbacks_run(void **state)
 {
-	needs(HELPER_loop);
 	GIVES(XDP, 45, LOOP(10, 7), LDX64(0, 10, -8), EXIT(),
 	      LDX64(3, 2, 0), ADD_REG(3, 1), STX64(2, 3, 0), MOV_IMM(0, 0),
 	      EXIT());
@@ -459,7 +446,6 @@ static void callbacks_run(void **state)
 
 static void a_fault_in_a_callback_ends_the_run(void **state)
 {
-	needs(HELPER_loop);
 	RUNS(XDP, RUN_FAULT_LOAD, LOOP(10, 6), EXIT(), MOV_IMM(0, 0),
 	     LDX8(0, 0, 0), EXIT());
 	RUNS(XDP, RUN_FAULT_ARG, MOV_IMM(1, 3), MOV_IMM(2, 1), MOV_IMM(3, 0),
@@ -576,7 +562,6 @@ static enum run_stop ring_run(struct bench *b, const struct bpf_insn *insns,
 
 static void records_are_memory_until_submitted(void **state)
 {
-	needs(HELPER_ringbuf_submit);
 	RING_RUNS(RUN_EXITED, RESERVE(16), ST64(0, 8, 1), MOV_REG(1, 0),
 		  MOV_IMM(2, 0), CALL(132), EXIT());
 	RING_RUNS(RUN_FAULT_STORE, RESERVE(16), ST64(0, 9, 1), EXIT());
