@@ -176,6 +176,8 @@ struct helper_row {
 	uint64_t progs;		/* PROG_BIT of each type that may call it */
 	enum ret_kind ret;
 	enum arg_kind args[5];
+	const char *ret_text, *args_text[5];	/* "MAP_KEY"; "_" for none */
+	const char *flags_text;			/* "PKT | PURE", "0" */
 };
 
 struct feature_row {
