@@ -53,27 +53,39 @@ static int hash_check(const struct map_def *def)
 	return map_hash_check_sizes(def);
 }
 
-static int percpu_check(const struct map_def *def)
+int map_percpu_hash_check_sizes(const struct map_def *def)
 {
-	if (def->flags & (BPF_F_NO_COMMON_LRU | BPF_F_NUMA_NODE))
+	int err = map_hash_check_sizes(def);
+
+	if (err)
+		return err;
+	if (def->flags & BPF_F_NUMA_NODE)
 		return -EINVAL;
-	if (map_hash_check_sizes(def))
-		return map_hash_check_sizes(def);
 	return align_up(def->value_size, 8) > MAP_PERCPU_VALUE_MAX ? -E2BIG : 0;
 }
 
-static int init_table(struct map *map, uint32_t value_room)
+static int percpu_check(const struct map_def *def)
 {
-	struct hash_table *t = malloc(sizeof(*t));
+	if (def->flags & BPF_F_NO_COMMON_LRU)
+		return -EINVAL;
+	return map_percpu_hash_check_sizes(def);
+}
+
+int map_hash_init_room(struct map *map, uint64_t value_room)
+{
+	struct hash_table *t;
 	uint64_t seed = 0;
 	int err;
 
+	if (value_room > INT32_MAX)
+		return -ENOMEM;
+	t = malloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
 	if (!(map->def.flags & BPF_F_ZERO_SEED) &&
 	    getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
 		seed = (uintptr_t)t;
-	err = hash_table_init(t, map, value_room, seed);
+	err = hash_table_init(t, map, (uint32_t)value_room, seed);
 	if (err) {
 		free(t);
 		return err;
@@ -84,14 +96,12 @@ static int init_table(struct map *map, uint32_t value_room)
 
 int map_hash_init(struct map *map)
 {
-	return init_table(map, map->value_stride);
+	return map_hash_init_room(map, map->value_stride);
 }
 
 int map_percpu_hash_init(struct map *map)
 {
-	uint64_t room = (uint64_t)map->nr_cpus * map->value_stride;
-
-	return room > INT32_MAX ? -ENOMEM : init_table(map, (uint32_t)room);
+	return map_hash_init_room(map, map_percpu_value_size(map));
 }
 
 void map_hash_fini(struct map *map)
@@ -210,8 +220,8 @@ bool map_hash_step(struct map *map, struct map_cursor *cur, uint32_t cpu)
 		return false;
 	cur->key = hash_elem_at(t, elem)->key;
 	cur->value = (uint8_t *)hash_value_of(t, elem) +
-		     (size_t)cpu * map->value_stride *
-		     (t->value_room > map->value_stride);
+		     (map->ops->user_value_size ?
+		      (size_t)cpu * map->value_stride : 0);
 	return true;
 }
 
@@ -254,12 +264,21 @@ int map_hash_take(struct map *map, const void *key, void *value,
 	return 0;
 }
 
+/* Bytes of values in value_room; the rest is the type's own. */
+static size_t values_room(const struct map *map)
+{
+	return map->ops->user_value_size ? map_percpu_value_size(map)
+					 : map->value_stride;
+}
+
 bool map_hash_window(const struct map *map, uintptr_t addr,
 		     struct mem_window *out)
 {
 	int64_t off = hash_table_value_off(table(map), addr);
 
 	if (off < 0)
+		return false;
+	if (off >= (int64_t)values_room(map))
 		return false;
 	off %= map->value_stride;
 	return off < map->def.value_size &&

@@ -8,7 +8,14 @@
 /* What all hash types demand of flags and sizes. */
 int map_hash_check_sizes(const struct map_def *def);
 
-/* map->priv becomes the struct hash_table. */
+/* What PERCPU_HASH and its kin demand besides. */
+int map_percpu_hash_check_sizes(const struct map_def *def);
+
+/*
+ * map->priv becomes the struct hash_table, with value_room bytes for each
+ * element; the inits of HASH and PERCPU_HASH take what their values need.
+ */
+int map_hash_init_room(struct map *map, uint64_t value_room);
 int map_hash_init(struct map *map);
 int map_percpu_hash_init(struct map *map);
 void map_hash_fini(struct map *map);

@@ -371,6 +371,34 @@ void hash_table_lock(struct hash_table *t, const void *key,
 	place->elem = find_locked(t, place, key);
 }
 
+void hash_table_lock_elem(struct hash_table *t, uint32_t elem, uint32_t bucket,
+			  struct hash_place *place)
+{
+	struct hash_group *group = &t->groups[bucket & t->mask];
+
+	*place = (struct hash_place){ .head = group, .elem = HASH_NONE };
+	map_spin_lock(&group->lock);
+	for (;; group = &t->groups[group->next]) {
+		for (uint32_t slot = 0; slot < HASH_SLOTS; slot++) {
+			if (!group->tags[slot] || group->elems[slot] != elem)
+				continue;
+			place->group = group;
+			place->slot = slot;
+			place->elem = elem;
+			place->tag = group->tags[slot];
+			return;
+		}
+		if (!group->next)
+			return;
+	}
+}
+
+uint32_t hash_place_bucket(const struct hash_table *t,
+			   const struct hash_place *place)
+{
+	return (uint32_t)(place->head - t->groups);
+}
+
 void hash_table_unlock(struct hash_place *place)
 {
 	map_spin_unlock(&place->head->lock);

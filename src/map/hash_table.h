@@ -154,6 +154,17 @@ void hash_table_replace(struct hash_table *t, struct hash_place *place,
 void hash_table_remove(struct hash_table *t, struct hash_place *place);
 
 /*
+ * Locks the bucket that `elem` was last put into, and finds it there:
+ * place->elem is HASH_NONE when it is not in the table. For eviction.
+ */
+void hash_table_lock_elem(struct hash_table *t, uint32_t elem, uint32_t bucket,
+			  struct hash_place *place);
+
+/* The number of the place's bucket. */
+uint32_t hash_place_bucket(const struct hash_table *t,
+			   const struct hash_place *place);
+
+/*
  * To the next element from *pos (bucket << 32 | slots left in it, 0 at the
  * start); false at the end. Copies its key to `key` unless NULL. Chains are
  * walked from the end, so deleting the element just seen skips none.

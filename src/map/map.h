@@ -48,6 +48,8 @@ struct map_directory {
 	struct prog *(*prog)(void *arg, uint32_t handle);	/* or NULL */
 	struct map *(*map)(void *arg, uint32_t handle);		/* or NULL */
 	bool (*port)(void *arg, uint32_t ifindex);
+	/* Puts an inner map when no run can hold it any more; NULL: at once. */
+	void (*retire)(void *arg, struct map *map);
 };
 
 /* A position in a map's elements; starts as all zero. */

@@ -302,6 +302,103 @@ static void percpu_hash_elements(void **state)
 	map_put(map);
 }
 
+/* A full LRU map takes every new key, and keeps what programs look up. */
+static void lru_makes_room(void **state)
+{
+	struct map *map = new_map(MAP_TYPE_LRU_HASH, 4, 4, 100);
+	uint32_t got, kept = 7, cnt = 0, next;
+
+	assert_int_equal(map_update_elem(map, &kept, &kept, 0), 0);
+	for (uint32_t i = 1000; i < 3000; i++) {
+		assert_int_equal(map_update_elem(map, &i, &i, 0), 0);
+		assert_int_equal(map_lookup_elem(map, &i, &got, 0), 0);
+		assert_int_equal(got, i);
+		assert_non_null(map->ops->lookup(map, &kept, 0));
+	}
+	assert_int_equal(map_update_elem(map, &kept, &kept, BPF_NOEXIST),
+			 -EEXIST);
+	assert_int_equal(map_update_elem(map, &kept, &kept, BPF_F_LOCK),
+			 -EINVAL);
+	while (!map_get_next_key(map, NULL, &next)) {
+		assert_int_equal(map_delete_elem(map, &next), 0);
+		cnt++;
+	}
+	assert_in_range(cnt, 90, 103);
+	map_put(map);
+}
+
+static void lru_percpu_makes_room(void **state)
+{
+	struct map *map = new_map(MAP_TYPE_LRU_PERCPU_HASH, 4, 4, 10);
+	uint64_t all[CPUS] = { 1, 2, 3 }, got[CPUS];
+	struct mem_window win;
+	uint8_t *value;
+
+	for (uint32_t i = 0; i < 500; i++) {
+		assert_int_equal(map_update_elem(map, &i, all, 0), 0);
+		assert_int_equal(map_update_elem(map, &i, all, BPF_EXIST), 0);
+		assert_int_equal(map_lookup_elem(map, &i, got, 0), 0);
+		assert_memory_equal(all, got, sizeof(all));
+		value = map->ops->lookup(map, &i, 2);
+		assert_int_equal(*(uint32_t *)value, 3);
+		assert_true(map_window(map, (uintptr_t)value, &win));
+		assert_int_equal(win.base, (uintptr_t)value);
+		assert_false(map_window(map, (uintptr_t)value + 8, &win));
+	}
+	map_put(map);
+}
+
+static void queue_and_stack(void **state)
+{
+	struct map *queue = new_map(MAP_TYPE_QUEUE, 0, 4, 3);
+	struct map *stack = new_map(MAP_TYPE_STACK, 0, 4, 3);
+	uint32_t got;
+
+	for (uint32_t i = 1; i <= 3; i++) {
+		assert_int_equal(map_update_elem(queue, NULL, &i, 0), 0);
+		assert_int_equal(map_update_elem(stack, NULL, &i, 0), 0);
+	}
+	got = 4;
+	assert_int_equal(map_update_elem(queue, NULL, &got, 0), -E2BIG);
+	assert_int_equal(map_update_elem(queue, NULL, &got, BPF_NOEXIST),
+			 -EINVAL);
+	assert_int_equal(map_update_elem(queue, NULL, &got, BPF_EXIST), 0);
+	assert_int_equal(map_update_elem(stack, NULL, &got, BPF_EXIST), 0);
+	for (uint32_t i = 2; i <= 4; i++) {
+		assert_int_equal(map_lookup_elem(queue, NULL, &got, 0), 0);
+		assert_int_equal(got, i);
+		assert_int_equal(map_lookup_and_delete_elem(queue, NULL, &got,
+							    0), 0);
+		assert_int_equal(got, i);
+		assert_int_equal(map_lookup_and_delete_elem(stack, NULL, &got,
+							    0), 0);
+		assert_int_equal(got, 6 - i);
+	}
+	assert_int_equal(map_lookup_elem(queue, NULL, &got, 0), -ENOENT);
+	assert_int_equal(map_lookup_elem(stack, NULL, &got, 0), -ENOENT);
+	assert_int_equal(map_delete_elem(stack, NULL), -EINVAL);
+	assert_int_equal(map_get_next_key(stack, NULL, &got), -EINVAL);
+	map_put(queue);
+	map_put(stack);
+}
+
+static void bloom_never_forgets(void **state)
+{
+	struct map *map = new_map(MAP_TYPE_BLOOM_FILTER, 0, 4, 1000);
+	uint32_t wrong = 0;
+
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(map_update_elem(map, NULL, &i, 0), 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(map_lookup_elem(map, NULL, &i, 0), 0);
+	for (uint32_t i = 1000; i < 11000; i++)
+		wrong += !map_lookup_elem(map, NULL, &i, 0);
+	assert_in_range(wrong, 0, 1000);
+	assert_int_equal(map_update_elem(map, NULL, &wrong, 1), -EINVAL);
+	assert_int_equal(map_delete_elem(map, NULL), -EOPNOTSUPP);
+	map_put(map);
+}
+
 static void permissions(void **state)
 {
 	struct map_def def = def_of(MAP_TYPE_HASH, 4, 4, 4);
@@ -368,6 +465,10 @@ int main(void)
 		cmocka_unit_test(hash_next_key_of_a_missing_key_is_the_first),
 		cmocka_unit_test(hash_windows_are_values),
 		cmocka_unit_test(percpu_hash_elements),
+		cmocka_unit_test(lru_makes_room),
+		cmocka_unit_test(lru_percpu_makes_room),
+		cmocka_unit_test(queue_and_stack),
+		cmocka_unit_test(bloom_never_forgets),
 		cmocka_unit_test(permissions),
 		cmocka_unit_test(walk_calls_for_each),
 	};
