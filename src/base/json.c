@@ -143,6 +143,12 @@ void json_bool(struct json *json, bool value)
 	strbuf_puts(json->out, value ? "true" : "false");
 }
 
+void json_raw(struct json *json, const char *text)
+{
+	separate(json);
+	strbuf_puts(json->out, text);
+}
+
 void json_null(struct json *json)
 {
 	separate(json);

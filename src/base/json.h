@@ -37,6 +37,9 @@ void json_double(struct json *json, double value);
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
 
+/* A value written by the caller, as it is. */
+void json_raw(struct json *json, const char *text);
+
 /* bpftool's form of bytes: an array of "0x.." strings. */
 void json_hex_bytes(struct json *json, const void *data, size_t len);
 
