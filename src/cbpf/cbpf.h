@@ -172,4 +172,16 @@ int cbpf_compile(const char *expression,
 		 struct arena *arena, struct cbpf *out,
 		 struct diag_sink *sink);
 
+/*
+ * Captures, with libpcap: the name of the link type, and how many packets a
+ * checked filter matches. 0; -ENOENT (cannot be read), -ENOSYS.
+ */
+struct cbpf_count {
+	uint64_t packets, matched;
+};
+int cbpf_capture_linktype(const char *path, char *out, size_t size,
+			  struct diag_sink *sink);
+int cbpf_capture_count(const struct cbpf *prog, const char *path,
+		       struct cbpf_count *count, struct diag_sink *sink);
+
 #endif

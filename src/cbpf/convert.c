@@ -19,19 +19,13 @@
 struct converter {
 	struct cbpf_emit emit;
 	const struct cbpf *prog;
-	bool *reached;
+	bool *reached;			/* by instruction, one past the end */
 	struct diag_sink *sink;
 };
 
 static int16_t cell_off(uint32_t k)
 {
 	return (int16_t)(-4 - 4 * (int)k);
-}
-
-/* Places that fall through to the next classic instruction. */
-static void reach(struct converter *c, size_t at)
-{
-	c->reached[at] = true;
 }
 
 static int emit_hatype(struct converter *c, size_t at)
@@ -221,19 +215,39 @@ static void emit_alu(struct cbpf_emit *e, const struct sock_filter *insn)
 	}
 }
 
+/* The test that is true when `op` is false; 0 when eBPF has none. */
+static uint8_t opposite(uint8_t op)
+{
+	switch (op) {
+	case BPF_JEQ: return BPF_JNE;
+	case BPF_JGT: return BPF_JLE;
+	case BPF_JGE: return BPF_JLT;
+	default: return 0;
+	}
+}
+
+static void emit_test(struct converter *c, const struct sock_filter *insn,
+		      uint8_t op, size_t target)
+{
+	cbpf_emit_jump(&c->emit, BPF_SRC(insn->code) == BPF_X ?
+		       IF_REG(op, REG_A, REG_X) : IF_IMM(op, REG_A, insn->k),
+		       target);
+}
+
 static void emit_branch(struct converter *c, size_t at)
 {
 	const struct sock_filter *insn = &c->prog->insns[at];
 	uint8_t op = BPF_OP(insn->code);
-	struct bpf_insn test = BPF_SRC(insn->code) == BPF_X ?
-		IF_REG(op, REG_A, REG_X) : IF_IMM(op, REG_A, insn->k);
 	size_t yes = at + 1 + (op == BPF_JA ? insn->k : insn->jt);
 	size_t no = op == BPF_JA ? yes : at + 1 + insn->jf;
 
-	reach(c, yes);
-	reach(c, no);
+	c->reached[yes] = c->reached[no] = true;
+	if (yes == at + 1 && yes != no && opposite(op)) {
+		emit_test(c, insn, opposite(op), no);
+		return;
+	}
 	if (yes != no)
-		cbpf_emit_jump(&c->emit, test, yes);
+		emit_test(c, insn, op, yes);
 	if (no != at + 1)
 		cbpf_emit_jump(&c->emit, GOTO, no);
 }
@@ -262,7 +276,7 @@ static int convert_insn(struct converter *c, size_t at)
 			return err;
 	}
 	}
-	reach(c, at + 1);
+	c->reached[at + 1] = true;
 	return 0;
 }
 
@@ -274,7 +288,7 @@ static int convert_all(struct converter *c)
 	cbpf_emit(e, W_IMM(BPF_MOV, REG_A, 0));
 	cbpf_emit(e, W_IMM(BPF_MOV, REG_X, 0));
 	cbpf_emit(e, R_REG(BPF_MOV, REG_CTX, BPF_REG_1));
-	reach(c, 0);
+	c->reached[0] = true;
 	for (size_t at = 0; at < c->prog->cnt; at++)
 		cbpf_label(e);
 	for (size_t at = 0; at < c->prog->cnt && !err; at++) {
