@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/input.h"
 #include "spec/diags.h"
 #include "text/asm.h"
 
@@ -17,27 +18,6 @@ struct asm_options {
 	enum text_syntax syntax;
 	bool json;
 };
-
-static int read_file(const char *path, struct strbuf *out,
-		     struct diag_sink *sink)
-{
-	FILE *file = str_eq(path, "-") ? stdin : fopen(path, "re");
-	char piece[16384];
-	size_t len;
-	int err = 0;
-
-	if (file)
-		while ((len = fread(piece, 1, sizeof(piece), file)))
-			strbuf_add(out, piece, len);
-	if (!file || ferror(file))
-		err = diag_report(sink, DIAG_FILE_OPEN, NULL, "%s: %s", path,
-				  strerror(errno));
-	else if (out->oom)
-		err = diag_report(sink, DIAG_NO_MEMORY, NULL, "%s", path);
-	if (file && file != stdin)
-		fclose(file);
-	return err;
-}
 
 static bool is_object(const char *path)
 {
@@ -91,7 +71,7 @@ static int assemble(const struct asm_options *options)
 	struct text_unit unit;
 	int err, status;
 
-	err = read_file(options->in, &text, &sink);
+	err = cli_read_file(options->in, &text, &sink);
 	if (!err) {
 		err = text_assemble(&unit, options->in, strbuf_str(&text),
 				    text.len, options->syntax, &sink);
