@@ -249,7 +249,8 @@ static int check_type(const struct type_at *at)
 
 	if (err)
 		return err;
-	if (btf_kind_is(t, BTF_KIND_IS_NAMED) &&
+	/* gcc lists declared functions that it does not name. */
+	if (btf_kind_is(t, BTF_KIND_IS_NAMED) && kind != BTF_KIND_FUNC &&
 	    !*btf_str(at->pass->btf, t->name_off))
 		return bad(at, "has no name", t->name_off);
 	if (btf_kind_is(t, BTF_KIND_IS_NAMELESS) && t->name_off)

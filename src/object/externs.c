@@ -2,7 +2,7 @@
 /*
  * Externs: undefined symbols whose types stand in the .kconfig or the .ksyms
  * DATASEC. Opening lists them and lays out the .kconfig map, by libbpf's
- * order: wide alignment first, then large, then by name.
+ * order: wide alignment first, then small, then by name.
  *
  * Linking replaces their loads and calls:
  *
@@ -108,7 +108,7 @@ static int extern_order(const void *a, const void *b)
 	if (x->align != y->align)
 		return x->align > y->align ? -1 : 1;
 	if (x->size != y->size)
-		return x->size > y->size ? -1 : 1;
+		return x->size < y->size ? -1 : 1;
 	return strcmp(x->name, y->name);
 }
 

@@ -11,7 +11,7 @@
  * One row per attribute. An attribute that is not in the table is refused:
  * it asks for something that we would silently not give.
  */
-#include <errno.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/str.h"
@@ -291,12 +291,29 @@ static int parse_members(const struct map_parse *p, uint32_t type)
 	return err;
 }
 
+/* The next power of two of pages, as libbpf rounds a ring buffer up. */
+static uint32_t ring_size(uint32_t size)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t rounded = round_up_pow2(MAX((uint64_t)size, page));
+
+	return !size || rounded > UINT32_MAX ? size : (uint32_t)rounded;
+}
+
+static void round_ring(struct map_def *def)
+{
+	if (def->type == MAP_TYPE_RINGBUF ||
+	    def->type == MAP_TYPE_USER_RINGBUF)
+		def->max_entries = ring_size(def->max_entries);
+}
+
 static int read_map(struct object *obj, const struct elf_section *sec,
 		    const struct btf_var_secinfo *info, struct diag_sink *sink)
 {
 	const struct btf_type *var = btf_type(obj->btf, info->type), *t;
 	struct map_parse p = { .obj = obj, .sink = sink, .attribute = "" };
 	uint32_t type;
+	int err;
 
 	if (btf_kind(var) != BTF_KIND_VAR)
 		return 0;
@@ -316,7 +333,10 @@ static int read_map(struct object *obj, const struct elf_section *sec,
 	p.def = &p.map->def;
 	p.def->name = p.name;
 	p.def->btf = obj->btf;
-	return parse_members(&p, type);
+	err = parse_members(&p, type);
+	if (!err)
+		round_ring(p.def);
+	return err;
 }
 
 int object_read_btf_maps(struct object *obj, struct diag_sink *sink)

@@ -128,23 +128,11 @@ int object_read_legacy_maps(struct object *obj, struct diag_sink *sink)
 	return err;
 }
 
-/* The next power of two of pages, as libbpf rounds a ring buffer up. */
-static uint32_t ring_size(uint32_t size)
-{
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t rounded = round_up_pow2(MAX((uint64_t)size, page));
-
-	return !size || rounded > UINT32_MAX ? size : (uint32_t)rounded;
-}
-
 void object_size_maps(struct object *obj)
 {
 	for (uint32_t i = 0; i < obj->maps_cnt; i++) {
 		struct map_def *def = &obj->maps[i].def;
 
-		if (def->type == MAP_TYPE_RINGBUF ||
-		    def->type == MAP_TYPE_USER_RINGBUF)
-			def->max_entries = ring_size(def->max_entries);
 		if (def->type == MAP_TYPE_PERF_EVENT_ARRAY &&
 		    !def->max_entries)
 			def->max_entries =

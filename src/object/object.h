@@ -67,8 +67,8 @@ void object_close(struct object *obj);	/* NULL is fine */
 /*
  * Sets a global variable of .rodata, .data or .bss by its C name before
  * link: integers, enums by name or number, bool, char arrays as "text", and
- * 0x.. byte strings for the rest. 0, -ENOENT, -EINVAL, -ERANGE, each with a
- * diagnostic.
+ * 0x.. byte strings for the rest. a.b and a[3] name parts. 0, -ENOENT,
+ * -EINVAL, -ERANGE, each with a diagnostic; nothing is written then.
  */
 int object_set_variable(struct object *obj, const char *name,
 			const char *value, struct diag_sink *sink);

@@ -91,6 +91,7 @@ struct object {
 	const char *license;
 	uint32_t version;	/* of the version section, 0 without */
 	bool linked;
+	bool gas;		/* assembled by binutils; see relocs.c */
 
 	struct object_section *sections;	/* one per ELF section */
 	struct object_code *codes;

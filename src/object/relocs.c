@@ -9,6 +9,8 @@
  * References to maps and data are final at once: they name maps by index.
  * Calls and externs wait for linking. The addend is in the instruction; for
  * calls it counts slots from the next one, and -1 stands for the symbol.
+ * The assembler of binutils 2.40 has its own ways: a load holds the place in
+ * the section, symbol included, and a call of a named symbol holds no addend.
  *
  * Compilers emit no pseudo source register where a relocation must fill in;
  * one without a relocation would name somebody's file descriptor. Refused.
@@ -84,10 +86,25 @@ static enum section_role role_of(const struct reloc_site *site)
 	return site->obj->sections[site->sym->section].role;
 }
 
+/* Where in the symbol's section a 64-bit load points. */
+static int64_t load_offset(const struct reloc_site *site)
+{
+	if (site->obj->gas)
+		return site->insn->imm;
+	return (int64_t)site->sym->value + site->reloc->addend +
+	       site->insn->imm;
+}
+
+static int64_t call_offset(const struct reloc_site *site)
+{
+	if (site->obj->gas && site->sym->type != STT_SECTION)
+		return (int64_t)site->sym->value;
+	return (int64_t)site->sym->value + site->reloc->addend +
+	       ((int64_t)site->insn->imm + 1) * 8;
+}
+
 static int reloc_call(const struct reloc_site *site)
 {
-	int64_t offset;
-
 	if (site->insn->src_reg != BPF_PSEUDO_CALL)
 		return bad_reloc(site, "relocates a call that is no call of "
 				 "a function");
@@ -95,18 +112,15 @@ static int reloc_call(const struct reloc_site *site)
 		return add_extern(site, RELO_EXTERN_CALL);
 	if (role_of(site) != ROLE_CODE)
 		return bad_reloc(site, "calls what is no function");
-	offset = (int64_t)site->sym->value + site->reloc->addend +
-		 ((int64_t)site->insn->imm + 1) * 8;
-	return add_func(site, RELO_CALL, offset);
+	return add_func(site, RELO_CALL, call_offset(site));
 }
 
 static int reloc_map(const struct reloc_site *site)
 {
 	const struct elf_section *sec =
 		&site->obj->elf.sections[site->sym->section];
-	int32_t map = object_map_at(site->obj, sec, site->sym->value +
-				    (uint32_t)site->insn->imm +
-				    (uint64_t)site->reloc->addend);
+	int32_t map = object_map_at(site->obj, sec,
+				    (uint64_t)load_offset(site));
 
 	if (map < 0)
 		return bad_reloc(site, "no map is defined there");
@@ -119,8 +133,7 @@ static int reloc_map(const struct reloc_site *site)
 static int reloc_data(const struct reloc_site *site)
 {
 	uint32_t map = site->obj->sections[site->sym->section].index;
-	uint64_t offset = site->sym->value + (uint64_t)site->reloc->addend +
-			  (uint64_t)(int64_t)site->insn->imm;
+	uint64_t offset = (uint64_t)load_offset(site);
 
 	if (offset >= site->obj->maps[map].def.value_size)
 		return bad_reloc(site, "points past its section");
@@ -137,9 +150,7 @@ static int reloc_load(const struct reloc_site *site)
 	switch (role_of(site)) {
 	case ROLE_CODE:
 		site->insn->src_reg = BPF_PSEUDO_FUNC;
-		return add_func(site, RELO_FUNC_ADDR,
-				(int64_t)site->sym->value + site->insn->imm +
-				site->reloc->addend);
+		return add_func(site, RELO_FUNC_ADDR, load_offset(site));
 	case ROLE_BTF_MAPS:
 	case ROLE_LEGACY_MAPS:
 		return reloc_map(site);

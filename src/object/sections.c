@@ -106,6 +106,14 @@ static int read_code(struct object *obj, const struct elf_section *sec,
 	return 0;
 }
 
+static bool is_gcc(const struct elf_section *sec)
+{
+	static const char word[] = "GCC: ";
+
+	return sec->data && memmem(sec->data, sec->size, word,
+				   sizeof(word) - 1);
+}
+
 static int read_section(struct object *obj, const struct elf_section *sec,
 			struct diag_sink *sink)
 {
@@ -118,6 +126,8 @@ static int read_section(struct object *obj, const struct elf_section *sec,
 		return read_license(obj, sec, sink);
 	if (str_eq(sec->name, "version"))
 		return read_version(obj, sec, sink);
+	if (str_eq(sec->name, ".comment"))
+		obj->gas = is_gcc(sec);
 	return 0;
 }
 

@@ -6,7 +6,8 @@
  * and linked instructions, one by one.
  *
  * libbpf links while it loads into the kernel. A load that the kernel refuses
- * has linked all the same; when it fails earlier, the instructions are not
+ * has linked all the same; when it fails earlier (an error of its own, below
+ * -4000: it cannot link what binutils assembles), the instructions are not
  * compared and the summary says so. Map descriptors and map indices need only
  * correspond one to one. Kernel addresses of kfuncs and typed ksyms are the
  * kernel engine's alone and are masked.
@@ -219,6 +220,25 @@ static void fill_sizes(struct bpf_object *obj)
 	}
 }
 
+/* Known only once linking has looked at the kernel. */
+static void compare_kconfig(struct pair *pair)
+{
+	struct bpf_map *theirs;
+
+	bpf_object__for_each_map(theirs, pair->theirs) {
+		const char *name = bpf_map__name(theirs);
+		const struct object_map *ours = our_map(pair, name);
+		size_t size;
+		const void *data;
+
+		if (!ours || !str_eq(ours->section, ".kconfig"))
+			continue;
+		data = bpf_map__initial_value(theirs, &size);
+		SAME("values", name, data && memcmp(data, ours->data, size),
+		     0);
+	}
+}
+
 static void compare_linked(struct pair *pair)
 {
 	struct bpf_program *theirs;
@@ -233,9 +253,11 @@ static void compare_linked(struct pair *pair)
 		differ(pair, "linking", "object", -1, err);
 		return;
 	}
+	if (!gave_up)
+		compare_kconfig(pair);
 	progs = object_progs(pair->ours, &cnt);
 	bpf_object__for_each_program(theirs, pair->theirs) {
-		if (i < cnt && !gave_up &&
+		if (i < cnt && !gave_up && err > -4000 &&
 		    bpf_program__autoload(theirs))
 			compare_insns(pair, &progs[i], theirs);
 		i++;
