@@ -36,13 +36,13 @@ static uint16_t csum_fold(uint32_t sum)
 	return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }
 
-/* `size` is a multiple of 4. */
+/* What is missing of the last word counts as zeroes. */
 static uint32_t csum_partial(const uint8_t *data, size_t size, uint32_t sum)
 {
-	uint32_t word;
-
 	for (size_t i = 0; i < size; i += 4) {
-		memcpy(&word, data + i, sizeof(word));
+		uint32_t word = 0;
+
+		memcpy(&word, data + i, MIN(size - i, sizeof(word)));
 		sum = csum_add(sum, word);
 	}
 	return sum;
@@ -50,15 +50,14 @@ static uint32_t csum_partial(const uint8_t *data, size_t size, uint32_t sum)
 
 /*
  * Pushing (only `to`), pulling (only `from`), or the difference of both.
- * Folded to 16 bits, as kernels do since 6.13.
+ * Folded to 16 bits and of any size, as in kernels since 6.13; older ones
+ * want multiples of 4 and give all 32 bits.
  */
 DEFINE_HELPER(csum_diff, from, from_size, to, to_size, seed)
 {
 	uint32_t from_len = (uint32_t)from_size, to_len = (uint32_t)to_size;
 	uint32_t sum = (uint32_t)seed;
 
-	if ((from_len | to_len) & 3)
-		return helper_error(EINVAL);
 	if (from_len && to_len)
 		return csum_fold(csum_sub(
 			csum_partial(helper_ptr(to), to_len, sum),
@@ -68,7 +67,7 @@ DEFINE_HELPER(csum_diff, from, from_size, to, to_size, seed)
 	if (from_len)
 		return csum_fold(~csum_partial(helper_ptr(from), from_len,
 					       ~sum));
-	return sum;
+	return csum_fold(sum);
 }
 
 /*

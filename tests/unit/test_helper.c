@@ -224,7 +224,7 @@ static void test_csum(void **state)
 	assert_int_equal(CALL(csum_diff, 0, 0, PTR(packet.data), 64, 0),
 			 slow_sum(packet.data, 64));
 	assert_int_equal(CALL(csum_diff, 0, 0, PTR(packet.data), 6, 0),
-			 ERR(EINVAL));
+			 slow_sum(packet.data, 6));
 	/* a packet with a right checksum keeps it through a change */
 	memcpy(packet.data + 20, &from, 4);
 	memset(packet.data + 24, 0, 2);
