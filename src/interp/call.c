@@ -12,6 +12,7 @@
 enum form {
 	FORM_ANY,
 	FORM_CTX,
+	FORM_PACKET,	/* the context, where it is a packet */
 	FORM_MAP,
 	FORM_MEM,	/* memory, its length by `len` */
 	FORM_SIZE,	/* of the memory before it, which checks it */
@@ -37,8 +38,8 @@ static const struct arg_rule rules[ARG_KIND_CNT] = {
 	[ARG_ANY]             = { FORM_ANY },
 	[ARG_CTX]             = { FORM_CTX },
 	[ARG_CTX_OR_NULL]     = { FORM_CTX,    1 },
-	[ARG_CTX_OR_BTF]      = { FORM_CTX },
-	[ARG_CTX_OR_SOCK]     = { FORM_CTX },
+	[ARG_CTX_OR_BTF]      = { FORM_PACKET },
+	[ARG_CTX_OR_SOCK]     = { FORM_PACKET },
 	[ARG_VARARG]          = { FORM_ANY },
 	[ARG_MAP]             = { FORM_MAP },
 	[ARG_MAP_KEY]         = { FORM_MEM,    0, 1, 0, LEN_KEY },
@@ -214,6 +215,22 @@ size_t interp_readable(struct run *run, uint64_t addr, size_t len)
 	return MIN(len, (size_t)((uint64_t)window->read - off));
 }
 
+/* A context with fields stands for a packet, which must be there then. */
+static bool check_ctx(const struct check *check, uint32_t index,
+		      const struct arg_rule *rule)
+{
+	const struct interp *st = check->st;
+	uint64_t value = check->args[index];
+	bool fields = st->code->layout->fields;
+
+	if (!value && rule->null)
+		return true;
+	if (value == (uintptr_t)st->run->ctx &&
+	    (fields ? st->run->packet != NULL : rule->form == FORM_CTX))
+		return true;
+	return bad_arg(check, index, 0);
+}
+
 static bool check_arg(struct check *check, uint32_t index)
 {
 	const struct arg_rule *rule = &rules[check->call->row->args[index]];
@@ -224,8 +241,8 @@ static bool check_arg(struct check *check, uint32_t index)
 	case FORM_SIZE:
 		return true;
 	case FORM_CTX:
-		return value == (uintptr_t)check->st->run->ctx ||
-		       (rule->null && !value) || bad_arg(check, index, 0);
+	case FORM_PACKET:
+		return check_ctx(check, index, rule);
 	case FORM_MAP:
 		check->map = (struct map *)(uintptr_t)value;
 		return interp_knows_map(check->st, value) ||

@@ -152,8 +152,12 @@ static void verdicts_have_names(void **state)
 
 static void slots_have_subprograms_and_lines(void **state)
 {
-	static const struct subprog subprogs[] = { { "a", 0, 4 }, { "b", 4, 2 } };
-	static const struct prog_line lines[] = { { .insn = 1 }, { .insn = 4 } };
+	static const struct subprog subprogs[] = {
+		{ "a", 0, 4 }, { "b", 4, 2 },
+	};
+	static const struct prog_line lines[] = {
+		{ .insn = 1 }, { .insn = 4 },
+	};
 	const struct prog prog = {
 		.subprogs = subprogs, .subprogs_cnt = 2,
 		.lines = lines, .lines_cnt = 2,
