@@ -4,8 +4,8 @@
  * say something sensible for their kind, as the kernel's btf_check_meta asks.
  * Sections of variables are taken as compilers leave them, without size and
  * offsets; when they have a size their variables must be in order inside it.
- * gcc's signed chars are SIGNED and CHAR, and some of its functions have no
- * name; both are taken though the kernel refuses them.
+ * gcc's signed chars are SIGNED and CHAR, and functions that it only declares have
+ * no name; both are taken though the kernel refuses them.
  *
  * Not here: identifiers are not held to C's spelling, since other languages
  * have BTF too; what types say about one another is nesting.c's.
@@ -249,8 +249,7 @@ static int check_type(const struct type_at *at)
 
 	if (err)
 		return err;
-	/* gcc lists declared functions that it does not name. */
-	if (btf_kind_is(t, BTF_KIND_IS_NAMED) && kind != BTF_KIND_FUNC &&
+	if (btf_kind_is(t, BTF_KIND_IS_NAMED) &&
 	    !*btf_str(at->pass->btf, t->name_off))
 		return bad(at, "has no name", t->name_off);
 	if (btf_kind_is(t, BTF_KIND_IS_NAMELESS) && t->name_off)

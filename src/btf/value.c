@@ -17,7 +17,7 @@
 #include "base/str.h"
 #include "btf/parsed.h"
 
-#define PARTS_MIN	65536
+#define PARTS_MIN	4096
 #define PARTS_PER_BYTE	16
 
 struct value {
@@ -185,7 +185,7 @@ static void put_pointer(struct value *v, const uint8_t *data)
 		snprintf(text, sizeof(text), "0x%llx",
 			 (unsigned long long)address);
 	if (v->plain)
-		json_string(v->json, text);
+		json_raw(v->json, text);
 	else
 		json_u64(v->json, address);
 }

@@ -5,8 +5,8 @@
  *	struct, union	an object, by member name ("" for an anonymous one)
  *	array		an array; one of char that ends in NUL, a string
  *	enum		the enumerator's name, else its number
- *	pointer		a number, or "0x.." in plain text
- *	bit field	"0x..", without quotes in plain text
+ *	pointer		a number; 0x.. in plain text
+ *	bit field	"0x.."; 0x.. without quotes in plain text
  *	section		{".data":[{"name":value},...]}
  *
  * Floating point numbers, which bpftool cannot print, are numbers.
