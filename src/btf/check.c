@@ -4,8 +4,8 @@
  * say something sensible for their kind, as the kernel's btf_check_meta asks.
  * Sections of variables are taken as compilers leave them, without size and
  * offsets; when they have a size their variables must be in order inside it.
- * gcc's signed chars are SIGNED and CHAR, and functions that it only declares have
- * no name; both are taken though the kernel refuses them.
+ * gcc's signed chars are SIGNED and CHAR, and functions that it only declares
+ * have no name; both are taken though the kernel refuses them.
  *
  * Not here: identifiers are not held to C's spelling, since other languages
  * have BTF too; what types say about one another is nesting.c's.
