@@ -11,7 +11,7 @@
  *	XDP	256 bytes of headroom, metadata included, of which the first
  *		40 are the kernel's own (bpf_xdp_adjust_head refuses them);
  *		the tail grows up to KERNEL_XDP_ROOM bytes from the head
- *	skb	protocol from the Ethernet header; pkt_type as lo sees it, whose
+ *	skb	at most KERNEL_SKB_MAX bytes; protocol from the Ethernet header; pkt_type as lo sees it, whose
  *		address and broadcast address are zero, so never BROADCAST;
  *		a VLAN tag stays in the data; hash, queue_mapping, vlan_*,
  *		tc_index, napi_id, tc_classid, ingress_ifindex are 0; mark,
@@ -37,6 +37,9 @@ struct kernel_map;
 
 /* From the head of an XDP test packet to the end of its tail room. */
 #define KERNEL_XDP_ROOM	(4096u - 320u)
+
+/* What fits in a page beside headroom and bookkeeping. */
+#define KERNEL_SKB_MAX	(4096u - 64u - 320u)
 
 /*
  * Opens the object; nothing of the kernel is touched yet. `program` is the C
@@ -81,8 +84,9 @@ int kernel_prepare_packet(enum prog_type type, struct packet *packet);
  * `packet` what came out: data, metadata, and for skb types the fields that
  * test run hands back (mark, priority, cb, tstamp, wire_len, gso_segs,
  * hwtstamp; a tag that bpf_skb_vlan_push put beside the data is not among
- * them). -EMSGSIZE when the result does not fit between packet->head and
- * packet->end; else the kernel's errno; always with a diagnostic.
+ * them); where its headers are is not known any more. -EMSGSIZE when the
+ * result does not fit between packet->head and packet->end; else the kernel's
+ * errno; always with a diagnostic.
  */
 int kernel_run(struct kernel *kernel, struct packet *packet, uint32_t *r0,
 	       struct diag_sink *sink);

@@ -79,9 +79,11 @@ static uint16_t frame_protocol(const uint8_t *eth, size_t len)
 
 static void prepare_skb(enum prog_type type, struct packet *packet)
 {
-	const uint8_t *eth = packet->data;
+	uint8_t *eth = packet->data;
 	size_t len = (size_t)(packet->data_end - eth);
 
+	packet->link_header = eth;
+	packet->network_header = eth + ETH_HLEN;
 	packet->pkt_type = packet_type(eth);
 	packet->protocol = htobe16(frame_protocol(eth, len));
 	if (!kernel_type_is_l2(type))
@@ -107,6 +109,8 @@ int kernel_prepare_packet(enum prog_type type, struct packet *packet)
 		return prepare_xdp(packet);
 	if (!kernel_type_is_skb(type))
 		return -EOPNOTSUPP;
+	if (len > KERNEL_SKB_MAX)
+		return -EMSGSIZE;
 	prepare_skb(type, packet);
 	return 0;
 }

@@ -111,6 +111,7 @@ static int take(struct packet *packet, const struct kernel *kernel,
 	packet->data_meta = packet->head + lead;
 	packet->data = packet->data_meta + meta;
 	packet->data_end = packet->data_meta + len;
+	packet->link_header = packet->network_header = NULL;
 	memcpy(packet->data_meta, kernel->buffer + skip, len);
 	if (!xdp)
 		take_skb(packet, &shot->skb);

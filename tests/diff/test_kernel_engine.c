@@ -257,7 +257,7 @@ static void frames_of_all_kinds_are_prepared(void **state)
 		{ 0x00, 0x0800, 0, 60 }, { 0x01, 0x86dd, 0, 1500 },
 		{ 0x02, 0x8100, 0, 60 }, { 0xff, 0x05ff, 0xffff, 60 },
 		{ 0x02, 0x0600, 0, 15 }, { 0x02, 0x0020, 0x4242, 60 },
-		{ 0x02, 0x88a8, 0, 3000 }, { 0x02, 0x0020, 0xffff, 15 },
+		{ 0x02, 0x88a8, 0, KERNEL_SKB_MAX }, { 0x02, 0x0020, 0xffff, 15 },
 	};
 	struct kernel *kernel = load("tc_edit");
 	uint64_t seen[SEEN_CNT];
@@ -328,7 +328,9 @@ static void what_no_test_run_takes_is_refused(void **state)
 	packet = frame_init(&frame, KERNEL_XDP_ROOM - PACKET_HEADROOM + 1);
 	assert_int_equal(kernel_prepare_packet(PROG_TYPE_XDP, packet),
 			 -EMSGSIZE);
-	packet = frame_init(&frame, 7000);
+	packet = frame_init(&frame, KERNEL_SKB_MAX + 1);
+	assert_int_equal(kernel_prepare_packet(PROG_TYPE_SCHED_CLS, packet),
+			 -EMSGSIZE);
 	before = *packet;
 	assert_int_equal(kernel_run(kernel, packet, &r0, &sink), -EINVAL);
 	assert_string_equal(id, "kernel-run");
@@ -356,6 +358,39 @@ static void failures_are_diagnosed(void **state)
 	assert_int_equal(kernel_load(kernel, &sink), -EINVAL);
 	assert_string_equal(id, "kernel-rejected");
 	kernel_close(kernel);
+}
+
+/* Every example, so that targets of tail calls are loaded as well. */
+static void examples_load_and_run(void **state)
+{
+	static const struct {
+		const char *name;
+		enum prog_type type;
+	} examples[] = {
+		{ "blocklist", PROG_TYPE_XDP }, { "count", PROG_TYPE_XDP },
+		{ "synflood", PROG_TYPE_XDP }, { "parser", PROG_TYPE_XDP },
+		{ "firewall", PROG_TYPE_SCHED_CLS },
+		{ "sample", PROG_TYPE_SOCKET_FILTER },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(examples); i++) {
+		struct kernel *kernel = NULL;
+		struct frame frame;
+		struct packet *packet = frame_init(&frame, 60);
+		char path[4096];
+		uint32_t r0;
+
+		snprintf(path, sizeof(path), "%s/../../examples/%s.bpf.o",
+			 objects, examples[i].name);
+		assert_int_equal(kernel_open(&kernel, path, NULL, 0, NULL),
+				 0);
+		assert_int_equal(kernel_load(kernel, NULL), 0);
+		assert_int_equal(kernel_prog_type(kernel), examples[i].type);
+		assert_int_equal(kernel_prepare_packet(examples[i].type,
+						       packet), 0);
+		assert_int_equal(kernel_run(kernel, packet, &r0, NULL), 0);
+		kernel_close(kernel);
+	}
 }
 
 static void repeats_are_counted_and_timed(void **state)
@@ -387,6 +422,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(socket_filters_see_no_ethernet),
 		cmocka_unit_test(what_no_test_run_takes_is_refused),
 		cmocka_unit_test(failures_are_diagnosed),
+		cmocka_unit_test(examples_load_and_run),
 		cmocka_unit_test(repeats_are_counted_and_timed),
 	};
 
