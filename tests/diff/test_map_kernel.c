@@ -177,6 +177,9 @@ static struct map_def pick_def(void)
 		def.key_size = 4;
 		def.flags &= ~BPF_F_NO_PREALLOC;
 	}
+	/* how many CPUs a kernel is built for is its own affair */
+	if (def.type == MAP_TYPE_CPUMAP)
+		def.max_entries = MIN(def.max_entries, 9u);
 	if (!below(20) && def.type == MAP_TYPE_HASH)
 		def.max_entries = (1u << 27) + 1 + below(1u << 30);
 	return def;
