@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening an ELF file. libelf finds the headers; every range in them is then
- * checked against the file before anything is handed out:
+ * Opening an ELF file. libelf says what the file is; every range in its headers
+ * is then checked against the file before anything is handed out:
  *
  *	file    64-bit, this machine's byte order, fewer than SHN_LORESERVE
  *		sections
@@ -97,34 +97,40 @@ static int check_header(const struct elf_file *elf, const Elf64_Ehdr *eh,
 	return 0;
 }
 
+/* Header `index`, at any alignment; check_header has seen that it is there. */
+static Elf64_Shdr section_header(const uint8_t *image, uint32_t index)
+{
+	Elf64_Ehdr eh;
+	Elf64_Shdr sh;
+
+	memcpy(&eh, image, sizeof(eh));
+	memcpy(&sh, image + eh.e_shoff + index * sizeof(sh), sizeof(sh));
+	return sh;
+}
+
 static int read_section(struct elf_file *elf, struct elf_section *sec,
 			const uint8_t *image, size_t size,
 			struct diag_sink *sink)
 {
-	Elf_Scn *scn = elf_getscn(elf->handle, sec->index);
-	const Elf64_Shdr *sh = scn ? elf64_getshdr(scn) : NULL;
+	Elf64_Shdr sh = section_header(image, sec->index);
 
-	if (!sh)
-		return diag_report(sink, DIAG_ELF_SECTION, &elf_where(elf),
-				   "section %u: %s", sec->index,
-				   elf_errmsg(-1));
-	sec->type = sh->sh_type;
-	sec->flags = sh->sh_flags;
-	sec->addr = sh->sh_addr;
-	sec->size = sh->sh_size;
-	sec->link = sh->sh_link;
-	sec->info = sh->sh_info;
-	sec->align = sh->sh_addralign;
-	sec->entsize = sh->sh_entsize;
-	if (sh->sh_type == SHT_NOBITS || sh->sh_type == SHT_NULL)
+	sec->type = sh.sh_type;
+	sec->flags = sh.sh_flags;
+	sec->addr = sh.sh_addr;
+	sec->size = sh.sh_size;
+	sec->link = sh.sh_link;
+	sec->info = sh.sh_info;
+	sec->align = sh.sh_addralign;
+	sec->entsize = sh.sh_entsize;
+	if (sh.sh_type == SHT_NOBITS || sh.sh_type == SHT_NULL)
 		return 0;
-	if (!range_fits(sh->sh_offset, sh->sh_size, size))
+	if (!range_fits(sh.sh_offset, sh.sh_size, size))
 		return diag_report(sink, DIAG_ELF_TRUNCATED, &elf_where(elf),
 				   "section %u: %#llx bytes at %#llx, the file "
 				   "ends at %#zx", sec->index,
-				   (unsigned long long)sh->sh_size,
-				   (unsigned long long)sh->sh_offset, size);
-	sec->data = image + sh->sh_offset;
+				   (unsigned long long)sh.sh_size,
+				   (unsigned long long)sh.sh_offset, size);
+	sec->data = image + sh.sh_offset;
 	return 0;
 }
 
@@ -148,16 +154,13 @@ static int check_links(const struct elf_file *elf,
 }
 
 static int name_section(struct elf_file *elf, struct elf_section *sec,
-			uint32_t shstrndx, struct diag_sink *sink)
+			const uint8_t *image, uint32_t shstrndx,
+			struct diag_sink *sink)
 {
-	Elf_Scn *scn = elf_getscn(elf->handle, sec->index);
-	const Elf64_Shdr *sh = scn ? elf64_getshdr(scn) : NULL;
-	const struct elf_section *strings = &elf->sections[shstrndx];
+	Elf64_Shdr sh = section_header(image, sec->index);
 
-	if (shstrndx == SHN_UNDEF)
-		sec->name = "";
-	else if (sh)
-		sec->name = elf_string(strings, sh->sh_name);
+	sec->name = shstrndx == SHN_UNDEF ? "" :
+		    elf_string(&elf->sections[shstrndx], sh.sh_name);
 	if (!sec->name)
 		return diag_report(sink, DIAG_ELF_STRING, &elf_where(elf),
 				   "section %u: name outside of the string "
@@ -231,7 +234,8 @@ static int read_sections(struct elf_file *elf, const uint8_t *image,
 		err = read_section(elf, &secs[i], image, size, sink);
 	}
 	for (uint32_t i = 0; !err && i < eh->e_shnum; i++)
-		err = name_section(elf, &secs[i], eh->e_shstrndx, sink);
+		err = name_section(elf, &secs[i], image, eh->e_shstrndx,
+				   sink);
 	return err ? err : check_overlaps(elf, image, eh, sink);
 }
 

@@ -415,8 +415,8 @@ static const struct change changes[] = {
 	CHANGE("data.o", "\0key_size", "\0bey_size", "object-map"),
 	CHANGE("data.o", "\0values", "\0valuez", "object-map"),
 	CHANGE("seed.o", "\0.maps", "\0.mapz", "object-map"),
-	CHANGE("legacy.o", "\1\0\0\0\0\0\0\0\0\0\0\0",
-	       "\1\0\0\0\1\0\0\0\0\0\0\0", "object-map"),
+	CHANGE("legacy.o", "d\0\0\0\1\0\0\0\0\0\0\0",
+	       "d\0\0\0\1\0\0\0\1\0\0\0", "object-map"),
 };
 
 static void bad_definitions_are_named(void **state)
