@@ -197,17 +197,28 @@ SKEP_API int skep_map_next_key(struct skep_map *map, const void *key,
 			       void *next);
 
 /*
- * One record of a ring buffer or perf event array; borrowed. A non-zero
- * return ends the poll.
+ * One record of a ring buffer or perf event array; borrowed. A negative
+ * return ends the reading; the record is read again next time.
  */
 typedef int (*skep_event_fn)(void *arg, const void *data, size_t len);
 
 /*
- * Hands every record that is there to `fn`, oldest first. The number handed
- * over, or -EINVAL when the map holds no events.
+ * Opens a perf event array for output: one ring of `bytes` for each CPU slot.
+ * Before that its programs get -ENOENT. Ring buffers are open from the load
+ * on, for them this does nothing. 0, -EINVAL (another kind of map), -ENOMEM.
  */
-SKEP_API int skep_map_events(struct skep_map *map, skep_event_fn fn,
-			     void *arg);
+SKEP_API int skep_map_open_events(struct skep_map *map, size_t bytes);
+
+/*
+ * Hands every record that is there to `fn`, in order (of a perf event array,
+ * ring by ring); one thread at a time. The number handed over, what `fn`
+ * returned to end it, or -EINVAL when the map holds no events.
+ */
+SKEP_API int64_t skep_map_events(struct skep_map *map, skep_event_fn fn,
+				 void *arg);
+
+/* Records that were lost for want of room, since the load. */
+SKEP_API uint64_t skep_map_events_lost(const struct skep_map *map);
 
 #ifdef __cplusplus
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Does skep have what a program needs? Asked once, before anything runs, so
- * that a lack is named at load and not met in the middle of a packet. What a
- * program may do with it is not asked here: that is the verifier's question,
- * and until then the interpreter's at run time.
+ * What a program must be before an engine sees it: of a type that skep runs,
+ * licensed for the helpers it calls, and of one kind with the programs that
+ * share its prog arrays. Which instructions, helpers and maps an engine lacks
+ * is the engine's own answer, given when it prepares the program.
  */
 #include "vm/vm.h"
 
 #include <errno.h>
 
-#include "helper/helper.h"
+#include "map/prog_array.h"
 #include "spec/diags.h"
 
 static struct diag_where place(const struct prog *prog, uint32_t insn)
@@ -34,75 +34,70 @@ static int check_helper(const struct prog *prog, uint32_t insn, uint32_t id,
 	const struct helper_row *row = helper_row(id);
 	struct diag_where where = place(prog, insn);
 
-	if (!row)
-		return diag_report(sink, DIAG_VM_LACKS_HELPER, &where,
-				   "helper %u is unknown", id);
-	if (!row->have)
-		return diag_report(sink, DIAG_VM_LACKS_HELPER, &where,
-				   "helper bpf_%s (%u) is needed and skep does "
-				   "not have it yet", row->name, id);
-	if (!(row->progs >> prog->type & 1))
-		return diag_report(sink, DIAG_VM_LACKS_HELPER, &where,
-				   "helper bpf_%s (%u) is not for programs of "
-				   "type %s", row->name, id,
-				   prog_row(prog->type)->name);
-	if ((row->flags & HELPER_GPL) && !prog->gpl)
-		return diag_report(sink, DIAG_VM_GPL, &where,
-				   "helper bpf_%s (%u) is for programs under a "
-				   "GPL-compatible license; this one's is '%s'",
-				   row->name, id, prog->license ?: "");
-	return 0;
-}
-
-static int check_map(const struct prog *prog, uint32_t insn, uint32_t index,
-		     struct diag_sink *sink)
-{
-	struct diag_where where = place(prog, insn);
-
-	if (index < prog->maps_cnt && prog->maps[index])
+	if (!row || !(row->flags & HELPER_GPL) || prog->gpl)
 		return 0;
-	return diag_report(sink, DIAG_VM_NO_MAP, &where,
-			   "map %u of the object could not be made", index);
+	return diag_report(sink, DIAG_VM_GPL, &where,
+			   "helper bpf_%s (%u) is for programs under a "
+			   "GPL-compatible license; this one's is '%s'",
+			   row->name, id, prog->license ?: "");
 }
 
-static int check_kfunc(const struct prog *prog, uint32_t insn, uint32_t index,
-		       struct diag_sink *sink)
+/* Programs that tail-call each other through one array are of one kind. */
+static int claim_array(const struct prog *prog, uint32_t insn,
+		       struct map *map, struct diag_sink *sink)
 {
 	struct diag_where where = place(prog, insn);
 
-	return diag_report(sink, DIAG_VM_LACKS_KFUNC, &where,
-			   "kernel function %s is needed and skep does not "
-			   "have it", index < prog->kfuncs_cnt ?
-			   prog->kfuncs[index] : "?");
+	if (map->def.type != MAP_TYPE_PROG_ARRAY ||
+	    !prog_array_claim(map, prog))
+		return 0;
+	return diag_report(sink, DIAG_VM_SLOT, &where,
+			   "prog array %s is used by programs of another kind",
+			   map->def.name);
 }
 
-static bool names_map(const struct bpf_insn *insn)
+/* As the kernel's, which wants every map that a program names to exist. */
+static int check_map(const struct skep_prog *prog, uint32_t insn,
+		     uint32_t index, struct diag_sink *sink)
 {
-	return insn->src_reg == BPF_PSEUDO_MAP_FD ||
-	       insn->src_reg == BPF_PSEUDO_MAP_VALUE ||
-	       insn->src_reg == BPF_PSEUDO_MAP_IDX ||
-	       insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+	struct diag_where where = place(prog->prog, insn);
+	const struct object_map *om = prog->obj->maps[index].def;
+	const struct map_row *row = map_row(om->def.type);
+
+	if (om->map)
+		return claim_array(prog->prog, insn, om->map, sink);
+	return diag_report(sink, DIAG_VM_NO_MAP, &where,
+			   "map %s is of type %s (%u), which skep does not "
+			   "have yet", om->def.name, row ? row->name :
+			   "unknown", (uint32_t)om->def.type);
 }
 
-static int check_insn(const struct prog *prog, uint32_t pc,
+static bool names_map(const struct prog *prog, const struct bpf_insn *insn)
+{
+	return (insn->src_reg == BPF_PSEUDO_MAP_FD ||
+		insn->src_reg == BPF_PSEUDO_MAP_IDX ||
+		insn->src_reg == BPF_PSEUDO_MAP_VALUE ||
+		insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE) &&
+	       (uint32_t)insn->imm < prog->maps_cnt;
+}
+
+static int check_insn(const struct skep_prog *sprog, uint32_t pc,
 		      struct diag_sink *sink)
 {
+	const struct prog *prog = sprog->prog;
 	const struct bpf_insn *insn = &prog->insns[pc];
 
 	if (insn->code == (BPF_LD | BPF_IMM | BPF_DW))
-		return names_map(insn) ?
-		       check_map(prog, pc, (uint32_t)insn->imm, sink) : 0;
-	if (insn->code != (BPF_JMP | BPF_CALL))
-		return 0;
-	if (insn->src_reg == 0)
+		return names_map(prog, insn) ?
+		       check_map(sprog, pc, (uint32_t)insn->imm, sink) : 0;
+	if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0)
 		return check_helper(prog, pc, (uint32_t)insn->imm, sink);
-	if (insn->src_reg == BPF_PSEUDO_KFUNC_CALL)
-		return check_kfunc(prog, pc, (uint32_t)insn->imm, sink);
 	return 0;
 }
 
-int vm_check_program(const struct prog *prog, struct diag_sink *sink)
+int vm_check_program(const struct skep_prog *sprog, struct diag_sink *sink)
 {
+	const struct prog *prog = sprog->prog;
 	struct diag_where where = {
 		.file = prog->object, .program = prog->name, .insn = -1,
 	};
@@ -115,7 +110,7 @@ int vm_check_program(const struct prog *prog, struct diag_sink *sink)
 				   "(section %s)", row ? row->name : "?",
 				   prog->section);
 	for (uint32_t pc = 0; pc < prog->insns_cnt; pc++) {
-		err = check_insn(prog, pc, sink) ?: err;
+		err = check_insn(sprog, pc, sink) ?: err;
 		if (prog->insns[pc].code == (BPF_LD | BPF_IMM | BPF_DW))
 			pc++;
 	}

@@ -3,6 +3,8 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "map/perf_array.h"
+#include "map/ringbuf.h"
 #include "vm/vm.h"
 
 struct skep_map *skep_object_map(struct skep_object *obj, const char *name)
@@ -75,4 +77,75 @@ int skep_map_next_key(struct skep_map *map, const void *key, void *next)
 {
 	return map->def->map ?
 	       map_get_next_key(map->def->map, key, next) : -EINVAL;
+}
+
+/* Slots of a perf event array that a CPU slot of the runtime can write to. */
+static uint32_t rings(const struct map *map)
+{
+	return MIN(map->def.max_entries, map->nr_cpus);
+}
+
+int skep_map_open_events(struct skep_map *map, size_t bytes)
+{
+	struct map *m = map->def->map;
+
+	if (!m)
+		return -EINVAL;
+	if (m->def.type == MAP_TYPE_RINGBUF)
+		return 0;
+	if (m->def.type != MAP_TYPE_PERF_EVENT_ARRAY)
+		return -EINVAL;
+	for (uint32_t i = 0; i < rings(m); i++) {
+		int err = perf_array_open(m, i, i, bytes);
+
+		if (err && err != -EEXIST)
+			return err;
+	}
+	return 0;
+}
+
+struct perf_reader {
+	skep_event_fn fn;
+	void *arg;
+};
+
+static int read_perf(void *arg, uint32_t cpu, const void *data, size_t len)
+{
+	struct perf_reader *reader = arg;
+
+	return reader->fn(reader->arg, data, len);
+}
+
+int64_t skep_map_events(struct skep_map *map, skep_event_fn fn, void *arg)
+{
+	struct perf_reader reader = { fn, arg };
+	struct map *m = map->def->map;
+	int64_t all = 0;
+
+	if (m && m->def.type == MAP_TYPE_RINGBUF)
+		return ringbuf_consume(m, fn, arg);
+	if (!m || m->def.type != MAP_TYPE_PERF_EVENT_ARRAY)
+		return -EINVAL;
+	for (uint32_t i = 0; i < rings(m); i++) {
+		int64_t got = perf_array_consume(m, i, read_perf, &reader);
+
+		if (got < 0 && got != -ENOENT)
+			return got;
+		all += got > 0 ? got : 0;
+	}
+	return all;
+}
+
+uint64_t skep_map_events_lost(const struct skep_map *map)
+{
+	const struct map *m = map->def->map;
+	uint64_t lost = 0;
+
+	if (m && m->def.type == MAP_TYPE_RINGBUF)
+		return ringbuf_lost(m);
+	if (!m || m->def.type != MAP_TYPE_PERF_EVENT_ARRAY)
+		return 0;
+	for (uint32_t i = 0; i < rings(m); i++)
+		lost += perf_array_lost(m, i);
+	return lost;
 }

@@ -2,8 +2,7 @@
 /*
  * The maps of an object: made, filled with the data sections' initial bytes,
  * frozen where the program only reads, and their initial slots set. A map of
- * a type that skep lacks stays unmade with a warning-free conscience when no
- * program refers to it; one that does is refused by vm_check_program.
+ * a type that skep lacks is left out; programs that name it are refused.
  */
 #include "vm/vm.h"
 
@@ -37,7 +36,7 @@ static int create_one(struct skep_object *obj, struct object_map *om,
 	const struct map_row *row = map_row(om->def.type);
 	int err;
 
-	if (!om->used && (!row || !row->have))
+	if (!row || !row->have)
 		return 0;
 	err = map_create(&om->map, &om->def, obj->vm->cpus, sink);
 	if (err)

@@ -164,7 +164,7 @@ static bool wanted(const struct skep_object *obj, uint32_t index,
 static int publish(struct skep_prog *prog, const struct engine_ops *engine,
 		   struct diag_sink *sink)
 {
-	int err = vm_check_program(prog->prog, sink);
+	int err = vm_check_program(prog, sink);
 
 	if (!err)
 		err = engine->prepare(prog->prog, sink);

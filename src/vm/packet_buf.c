@@ -54,6 +54,8 @@ int packet_buf_set(struct packet_buf *buf, enum prog_type type,
 		return err;
 	memset(packet, 0, sizeof(*packet));
 	packet->head = buf->mem + TAG_LEN;
+	/* a program must not find the bytes of an earlier packet there */
+	memset(buf->mem, 0, TAG_LEN + PACKET_HEADROOM);
 	packet->data = buf->start = packet->head + PACKET_HEADROOM;
 	packet->data_meta = packet->data;
 	packet->data_end = packet->data + len;

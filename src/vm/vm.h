@@ -91,8 +91,8 @@ static inline int vm_run(struct vm_slot *slot, const struct skep_prog *prog)
 	return prog->engine->run(run);
 }
 
-/* Checks that skep has what the program needs; a diagnostic for each lack. */
-int vm_check_program(const struct prog *prog, struct diag_sink *sink);
+/* Type, license and maps, before an engine sees it; see check.c. 0 or -E. */
+int vm_check_program(const struct skep_prog *prog, struct diag_sink *sink);
 
 /*
  * Creates, fills and freezes the maps; all or none. The slots of prog arrays
