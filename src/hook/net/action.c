@@ -56,6 +56,14 @@ static const struct type_row {
 #undef TYPE
 };
 
+bool net_runs(enum prog_type type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].type == type)
+			return true;
+	return false;
+}
+
 enum net_action net_action(enum prog_type type, uint64_t r0)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {

@@ -17,8 +17,19 @@ enum net_action {
 	NET_COPY,		/* socket filters: keep r0 bytes of a copy */
 };
 
+/* True for the program types that run on packets here. */
+bool net_runs(enum prog_type type);
+
 /* What becomes of a packet when a program of that type returns r0. */
 enum net_action net_action(enum prog_type type, uint64_t r0);
+
+/* True when such a packet goes on: passed, sent or redirected. */
+static inline bool net_goes_on(enum prog_type type, uint64_t r0)
+{
+	enum net_action action = net_action(type, r0);
+
+	return action != NET_DROP && action != NET_EXCEPTION;
+}
 
 /*
  * The name that a result is counted under: the UAPI's, "ACCEPT" and "DROP"

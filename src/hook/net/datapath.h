@@ -59,6 +59,10 @@ int datapath_run_capture(struct datapath *dp);
  */
 int datapath_run_live(struct datapath *dp);
 
+/* One frame from `port` through the program and to where it belongs. */
+void datapath_frame(struct datapath *dp, struct port *port,
+		    const struct frame *frame);
+
 /*
  * Puts a frame into the slot's packet as a program of that type sees it.
  * `port` gives the interface. 0, -EMSGSIZE or -ENOMEM.

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside the datapath: one frame through it, and where it goes after. */
+/* Inside the datapath: where frames go after the verdict. */
 #ifndef SKEP_HOOK_NET_FORWARD_H
 #define SKEP_HOOK_NET_FORWARD_H
 
 #include "hook/net/datapath.h"
-
-/* One frame from `port` through the program and to where it belongs. */
-void datapath_frame(struct datapath *dp, struct port *port,
-		    const struct frame *frame);
 
 /* Counts, and tells when it is not too often. */
 void datapath_exception(struct datapath *dp, const char *what);

@@ -9,6 +9,7 @@
 
 #define BATCH		32u
 #define BETWEEN_MS	100	/* at most from one between() to the next */
+#define STOP_EVERY	64u	/* packets of a capture between two looks */
 #define DRAIN_MAX	65536u	/* frames that a stopped port still has */
 
 static uint64_t now_ns(void)
@@ -43,11 +44,18 @@ static int take_batch(struct datapath *dp, struct port *port)
 	return got;
 }
 
+static bool told_to_stop(const struct datapath *dp)
+{
+	struct pollfd fd = { .fd = dp->stop_fd, .events = POLLIN };
+
+	return dp->counts.packets % STOP_EVERY == 0 && poll(&fd, 1, 0) > 0;
+}
+
 int datapath_run_capture(struct datapath *dp)
 {
 	int got = 1;
 
-	while (got > 0 && room(dp)) {
+	while (got > 0 && room(dp) && !told_to_stop(dp)) {
 		got = take_batch(dp, dp->ports[0]);
 		between(dp);
 	}
