@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of `skep run`: options and flow in run.c, devices and signals in
+ * run_live.c, the kernel as engine in run_kernel.c, both side by side in
+ * run_compare.c, maps in run_maps.c, events in run_events.c, what is printed
+ * at the end in run_report.c, bare instructions in run_raw.c.
+ */
+#ifndef SKEP_CLI_RUN_H
+#define SKEP_CLI_RUN_H
+
+#include <stdio.h>
+
+#include "base/str.h"
+#include "cli/cli.h"
+#include "engine/kernel.h"
+#include "hook/net/datapath.h"
+
+#define RUN_DEVICES_MAX	16
+#define RUN_SETS_MAX	64
+
+struct run_options {
+	const char *object;
+	const char *program;
+	const char *in, *out;
+	const char *devices[RUN_DEVICES_MAX];
+	uint32_t devices_cnt;
+	const char *sets[RUN_SETS_MAX];	/* "name=value" */
+	uint32_t sets_cnt;
+	const char *engine;
+	const char *compare;		/* "kernel", or NULL */
+	const char *type;
+	const char *target_btf;
+	const char *trace;		/* file, "-" for stdout */
+	const char *raw, *mem;
+	uint64_t repeat, budget, count;
+	uint64_t duration_ns;
+	bool maps, events, json;
+};
+
+/* Everything one command holds; run_close gives it all back. */
+struct run_command {
+	struct run_options opts;
+	struct diag_sink sink;
+	struct skep *skep;
+	struct skep_object *obj;
+	struct skep_prog *prog;
+	struct kernel *kernel;		/* when an engine is the kernel */
+	struct port *ports[RUN_DEVICES_MAX];	/* devices or a capture */
+	struct port_stats stats[RUN_DEVICES_MAX];	/* once closed */
+	uint32_t ports_cnt;
+	struct port *out;
+	FILE *trace;
+	struct datapath dp;
+	struct run_events *events;	/* see run_events.c */
+
+	double ns_per_packet;		/* < 0: not known */
+	uint64_t skipped;		/* no packet for the kernel's test run */
+	bool mismatch;
+};
+
+/*
+ * Closes the ports and keeps their counters. Devices are given back to the
+ * host before anything is printed.
+ */
+void run_close_ports(struct run_command *cmd);
+
+/* Flows; each returns 0 or a negative errno with a diagnostic. */
+int run_capture(struct run_command *cmd);
+int run_live(struct run_command *cmd);
+int run_in_kernel(struct run_command *cmd);
+int run_compare(struct run_command *cmd);
+
+
+/*
+ * A map to look at, whichever engine holds it. Values are as applications
+ * see them: for per-CPU maps `cpus` of them, each rounded up to 8 bytes.
+ */
+struct map_view {
+	const struct object_map *def;
+	struct map *map;		/* skep's, or NULL */
+	struct kernel_map *kernel;	/* the kernel's, or NULL */
+	size_t value_size;		/* as above */
+	uint32_t cpus;			/* values per key; 0: one, no list */
+};
+
+/* False when the map has no elements to look at (ring buffers, slots). */
+bool map_view_skep(struct map_view *view, const struct skep_map *map);
+bool map_view_kernel(struct map_view *view, const struct skep_map *map,
+		     struct kernel *kernel);
+int map_view_next(const struct map_view *view, const void *key, void *next);
+int map_view_lookup(const struct map_view *view, const void *key,
+		    void *value);
+
+struct json;
+
+void run_maps_text(struct strbuf *out, struct run_command *cmd);
+void run_maps_json(struct json *json, struct run_command *cmd);
+
+/* Reads what ring buffers and perf event arrays hold; datapath's between. */
+int run_events_open(struct run_command *cmd);
+void run_events_poll(void *cmd);
+void run_events_text(struct strbuf *out, const struct run_command *cmd);
+void run_events_json(struct json *json, const struct run_command *cmd);
+void run_events_close(struct run_command *cmd);
+
+/* The summary on stdout; an exit_status. */
+int run_report(struct run_command *cmd);
+
+/* Offset, hex and text, 16 bytes a line, around `mark` when it is inside. */
+void run_hexdump(struct strbuf *out, const uint8_t *data, size_t len,
+		 size_t mark);
+
+#endif
