@@ -11,12 +11,12 @@
  *	XDP	256 bytes of headroom, metadata included, of which the first
  *		40 are the kernel's own (bpf_xdp_adjust_head refuses them);
  *		the tail grows up to KERNEL_XDP_ROOM bytes from the head
- *	skb	at most KERNEL_SKB_MAX bytes; protocol from the Ethernet header; pkt_type as lo sees it, whose
- *		address and broadcast address are zero, so never BROADCAST;
- *		a VLAN tag stays in the data; hash, queue_mapping, vlan_*,
- *		tc_index, napi_id, tc_classid, ingress_ifindex are 0; mark,
- *		priority, cb, tstamp, wire_len, gso_segs, gso_size, hwtstamp
- *		are what is passed in
+ *	skb	at most KERNEL_SKB_MAX bytes; protocol from the Ethernet header;
+ *		pkt_type as lo sees it, whose address and broadcast address
+ *		are zero, so never BROADCAST; a VLAN tag stays in the data;
+ *		hash, queue_mapping, vlan_*, tc_index, napi_id, tc_classid,
+ *		ingress_ifindex are 0; mark, priority, cb, tstamp, wire_len,
+ *		gso_segs, gso_size, hwtstamp are what is passed in
  *	skb, not tc	the Ethernet header lies before the data (a packet
  *		socket would see it in the data); it comes out zeroed, so it
  *		is left out of the result
