@@ -21,8 +21,8 @@ import tempfile
 
 SKEP = os.environ['SKEP']
 SOURCES = os.path.join(os.environ['SKEP_SRC'], 'tests/diff/c')
-CLANGS = ['clang-14', 'clang-16', 'clang-19']
-CPUS = ['v1', 'v3', 'v4']
+CLANGS = [('clang-14', 'v1'), ('clang-14', 'v3'), ('clang-16', 'v2'),
+          ('clang-19', 'v1'), ('clang-19', 'v3'), ('clang-19', 'v4')]
 
 
 def run(*command):
@@ -33,7 +33,7 @@ def run(*command):
 def compile_all(folder):
     jobs = [([clang, '-target', 'bpf', '-O2', '-mcpu=' + cpu, '-g',
               '-Wno-everything'], clang + '-' + cpu)
-            for clang in CLANGS for cpu in CPUS]
+            for clang, cpu in CLANGS]
     jobs.append((['bpf-gcc', '-O2', '-w'], 'gcc'))
     for command, name in jobs:
         if not shutil.which(command[0]):
