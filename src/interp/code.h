@@ -39,13 +39,23 @@ enum cell_op {
 	CELL_FP_STX16,
 	CELL_FP_STX32,
 	CELL_FP_STX64,
+	/* this operation and the next one, which have the same dst */
+	CELL_MOV_ADD_IMM,
+	CELL_MOV_AND_IMM,
+	CELL_MOV_LSH_IMM,
+	CELL_MOV_RSH_IMM,
+	CELL_MOV_ADD_REG,
+	CELL_MOV_XOR_REG,
+	CELL_LSH_RSH_IMM,
+	CELL_LSH_OR_REG,
 	CELL_TAIL_CALL,
 	CELL_MISSING,		/* faults when it is reached */
 	CELL_END
 };
 
 struct cell {
-	uint16_t op;		/* enum op or enum cell_op */
+	uint8_t op;		/* enum op or enum cell_op */
+	uint8_t plain;		/* the same, for this instruction alone */
 	uint8_t dst, src;
 	int32_t off;		/* displacement, or cells to the target */
 	union {
@@ -58,6 +68,7 @@ struct cell {
 };
 
 static_assert(sizeof(struct cell) == 16, "four to a cache line");
+static_assert(CELL_END <= 256, "a handler's number is one byte");
 
 /* A call of a helper, its row made ready. */
 struct call_site {

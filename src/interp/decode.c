@@ -131,7 +131,7 @@ static const struct {
 	{ OP_STX32, CELL_FP_STX32, 4 }, { OP_STX64, CELL_FP_STX64, 8 },
 };
 
-static uint16_t frame_form(const struct bpf_insn *insn, enum op op)
+static uint8_t frame_form(const struct bpf_insn *insn, enum op op)
 {
 	bool load = BPF_CLASS(insn->code) == BPF_LDX;
 
@@ -141,10 +141,10 @@ static uint16_t frame_form(const struct bpf_insn *insn, enum op op)
 		if ((load ? insn->src_reg : insn->dst_reg) != FP ||
 		    insn->off < -RUN_STACK_SIZE ||
 		    insn->off + frame_forms[i].size > 0)
-			return op;
+			return (uint8_t)op;
 		return frame_forms[i].fp;
 	}
-	return op;
+	return (uint8_t)op;
 }
 
 static int decode_map(struct decoder *dec, uint32_t slot, struct cell *cell)
@@ -268,7 +268,7 @@ static int decode_cell(struct decoder *dec, uint32_t slot, enum op op)
 
 	dec->code->slots[index] = slot;
 	*cell = (struct cell){
-		.op = (uint16_t)op, .dst = insn->dst_reg, .src = insn->src_reg,
+		.op = (uint8_t)op, .dst = insn->dst_reg, .src = insn->src_reg,
 		.off = insn->off, .imm = insn->imm,
 	};
 	if (writes_fp(insn, op))
@@ -316,6 +316,46 @@ static void measure_stack(struct code *code, uint32_t index)
 	func->stack = (uint32_t)align_up(most, 8);
 }
 
+/*
+ * Two operations in one handler, when the second goes on with the result of
+ * the first. The second cell stays, for jumps to it.
+ */
+static const struct {
+	enum op first, second;
+	enum cell_op both;
+} pairs[] = {
+	{ OP_MOV64_REG, OP_ADD64_IMM, CELL_MOV_ADD_IMM },
+	{ OP_MOV64_REG, OP_AND64_IMM, CELL_MOV_AND_IMM },
+	{ OP_MOV64_REG, OP_LSH64_IMM, CELL_MOV_LSH_IMM },
+	{ OP_MOV64_REG, OP_RSH64_IMM, CELL_MOV_RSH_IMM },
+	{ OP_MOV64_REG, OP_ADD64_REG, CELL_MOV_ADD_REG },
+	{ OP_MOV64_REG, OP_XOR64_REG, CELL_MOV_XOR_REG },
+	{ OP_LSH64_IMM, OP_RSH64_IMM, CELL_LSH_RSH_IMM },
+	{ OP_LSH64_IMM, OP_OR64_REG, CELL_LSH_OR_REG },
+};
+
+static void join_pair(struct cell *cell)
+{
+	const struct cell *next = cell + 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		bool reg = op_rows[pairs[i].second].src.kind == FIELD_REG;
+
+		if (cell->plain == pairs[i].first &&
+		    next->plain == pairs[i].second && next->dst == cell->dst &&
+		    !(reg && next->src == cell->dst))
+			cell->op = pairs[i].both;
+	}
+}
+
+static void join_pairs(struct code *code)
+{
+	for (uint32_t i = 0; i < code->cells_cnt; i++)
+		code->cells[i].plain = code->cells[i].op;
+	for (uint32_t i = 0; i + 1 < code->cells_cnt; i++)
+		join_pair(&code->cells[i]);
+}
+
 static int decode_all(struct decoder *dec)
 {
 	const struct prog *prog = dec->prog;
@@ -334,6 +374,7 @@ static int decode_all(struct decoder *dec)
 	}
 	for (uint32_t i = 0; i < dec->code->funcs_cnt; i++)
 		measure_stack(dec->code, i);
+	join_pairs(dec->code);
 	return 0;
 }
 

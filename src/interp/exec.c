@@ -70,6 +70,13 @@ static uint32_t smod32(uint32_t a, uint32_t b)
 #define EXTEND(name, type, wide) \
 	do_##name: DST = (wide)(type)SRC; NEXT;
 
+/* A pair: a is what it starts from, b the operand of the second. */
+#define PAIR(name, first, second, expr) \
+	do_##name: { uint64_t a = (first), b = (second); \
+		DST = (expr); pc += 2; GO; }
+#define IMM2	((uint64_t)pc[1].imm)
+#define SRC2	regs[pc[1].src]
+
 /* One comparison in its four forms; `kind` is uint or int. */
 #define JUMP_IF(cond) \
 	do { if (cond) { pc += pc->off; GO; } NEXT; } while (0)
@@ -184,6 +191,14 @@ uint64_t interp_exec(struct interp *st, const struct cell *pc)
 		[CELL_FP_STX8] = &&do_FP_STX8, [CELL_FP_STX16] = &&do_FP_STX16,
 		[CELL_FP_STX32] = &&do_FP_STX32,
 		[CELL_FP_STX64] = &&do_FP_STX64,
+		[CELL_MOV_ADD_IMM] = &&do_MOV_ADD_IMM,
+		[CELL_MOV_AND_IMM] = &&do_MOV_AND_IMM,
+		[CELL_MOV_LSH_IMM] = &&do_MOV_LSH_IMM,
+		[CELL_MOV_RSH_IMM] = &&do_MOV_RSH_IMM,
+		[CELL_MOV_ADD_REG] = &&do_MOV_ADD_REG,
+		[CELL_MOV_XOR_REG] = &&do_MOV_XOR_REG,
+		[CELL_LSH_RSH_IMM] = &&do_LSH_RSH_IMM,
+		[CELL_LSH_OR_REG] = &&do_LSH_OR_REG,
 		[CELL_TAIL_CALL] = &&do_TAIL_CALL,
 		[CELL_MISSING] = &&missing,
 	};
@@ -233,6 +248,15 @@ uint64_t interp_exec(struct interp *st, const struct cell *pc)
 	EXTEND(MOVSX64_32, int32_t, int64_t)
 	EXTEND(MOVSX32_8, int8_t, uint32_t)
 	EXTEND(MOVSX32_16, int16_t, uint32_t)
+
+	PAIR(MOV_ADD_IMM, SRC, IMM2, a + b)
+	PAIR(MOV_AND_IMM, SRC, IMM2, a & b)
+	PAIR(MOV_LSH_IMM, SRC, IMM2, a << (b & 63))
+	PAIR(MOV_RSH_IMM, SRC, IMM2, a >> (b & 63))
+	PAIR(MOV_ADD_REG, SRC, SRC2, a + b)
+	PAIR(MOV_XOR_REG, SRC, SRC2, a ^ b)
+	PAIR(LSH_RSH_IMM, DST << (IMM & 63), IMM2, a >> (b & 63))
+	PAIR(LSH_OR_REG, DST << (IMM & 63), SRC2, a | b)
 
 do_JA:
 do_JA32:
@@ -342,7 +366,7 @@ count:
 		goto fault;
 	}
 	st->run->insns++;
-	goto *direct[pc->op];
+	goto *direct[pc->plain];
 missing:
 	interp_fault(st, RUN_FAULT_OP, pc, 0, 0);
 fault:

@@ -281,6 +281,54 @@ static void budget_counts_instructions(void **state)
 	bench_fini(&b);
 }
 
+#define LSH(d, i)	INSN(0x67, d, 0, 0, i)
+#define RSH(d, i)	INSN(0x77, d, 0, 0, i)
+#define OR_REG(d, s)	INSN(0x4f, d, s, 0, 0)
+
+/* Operations that share a handler give what they give one by one. */
+static void pairs_are_two_operations(void **state)
+{
+	static const struct bpf_insn insns[] = {
+		MOV_IMM(2, 0x1234), MOV_IMM(3, 5), MOV_IMM(0, 0),
+		MOV_REG(4, 2), ADD_IMM(4, -7), ADD_REG(0, 4),
+		MOV_REG(4, 2), AND_IMM(4, 0xf0), XOR_REG(0, 4),
+		MOV_REG(4, 2), LSH(4, 40), ADD_REG(0, 4),
+		MOV_REG(4, 2), RSH(4, 3), XOR_REG(0, 4),
+		MOV_REG(4, 2), ADD_REG(4, 3), ADD_REG(0, 4),
+		MOV_REG(4, 2), ADD_REG(4, 4), ADD_REG(0, 4),
+		MOV_REG(4, 2), XOR_REG(4, 3), ADD_REG(0, 4),
+		MOV_REG(4, 2), XOR_REG(4, 4), ADD_REG(0, 4),
+		MOV_REG(4, 2), LSH(4, 60), RSH(4, 50), ADD_REG(0, 4),
+		LSH(2, 7), OR_REG(2, 3), ADD_REG(0, 2),
+		LSH(2, 7), OR_REG(2, 2), ADD_REG(0, 2),
+		/* a jump to the second of two */
+		MOV_IMM(5, 1), JEQ_IMM(5, 1, 1), MOV_REG(5, 2), ADD_IMM(5, 3),
+		MUL_IMM(0, 31), ADD_REG(0, 5), EXIT(),
+	};
+	uint64_t v = 0x1234, r0 = v - 7;
+	struct bench b;
+
+	r0 ^= v & 0xf0;
+	r0 += v << 40;
+	r0 ^= v >> 3;
+	r0 += v + 5;
+	r0 += v + v;
+	r0 += v ^ 5;
+	r0 += v << 60 >> 50;
+	v = v << 7 | 5;
+	r0 += v;
+	r0 += v << 7;
+	r0 = r0 * 31 + 4;
+	assert_int_equal(stop_of(&b, PROG_TYPE_XDP, insns, ARRAY_SIZE(insns)),
+			 RUN_EXITED);
+	assert_int_equal(b.run.r0, r0);
+	b.run.budget = 1000;
+	assert_int_equal(interp_run(&b.run), 0);
+	assert_int_equal(b.run.r0, r0);
+	assert_int_equal(b.run.insns, ARRAY_SIZE(insns) - 1);
+	bench_fini(&b);
+}
+
 static void may_goto_ends_a_loop(void **state)
 {
 	GIVES(XDP, 8 << 20, MOV_IMM(0, 0), MAY_GOTO(2), ADD_IMM(0, 1), JA(-3),
@@ -627,6 +675,7 @@ int main(void)
 		cmocka_unit_test(calls_keep_r6_to_r9),
 		cmocka_unit_test(eight_frames),
 		cmocka_unit_test(budget_counts_instructions),
+		cmocka_unit_test(pairs_are_two_operations),
 		cmocka_unit_test(may_goto_ends_a_loop),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(dead_calls_do_not_matter),
