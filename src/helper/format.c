@@ -103,8 +103,11 @@ static int print_string(struct printer *pr, const struct spec *spec)
 
 	if (room == 0)
 		return -ENOSPC;
-	len = strnlen(arg, readable(pr, (uintptr_t)arg, room - 1));
-	memcpy(copy, arg, len);
+	len = readable(pr, (uintptr_t)arg, room - 1);
+	if (len) {
+		len = strnlen(arg, len);
+		memcpy(copy, arg, len);
+	}
 	copy[len] = '\0';
 	pr->used += len + 1;
 	put(pr, spec ? complete(fmt, spec, "", 's') : "%s", copy);

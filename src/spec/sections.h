@@ -13,7 +13,7 @@ enum section_flags {
 	SECTION_FRAGS		= 1 << 1, /* BPF_F_XDP_HAS_FRAGS */
 	SECTION_BTF		= 1 << 2, /* needs the BTF id of its target */
 	SECTION_USDT		= 1 << 3, /* uprobe.multi where there is one */
-	SECTION_OPTIONAL	= 1 << 4, /* attach type unknown to old kernels */
+	SECTION_OPTIONAL	= 1 << 4, /* old kernels do without */
 };
 
 struct section_row {

@@ -18,7 +18,8 @@
 #define P_ALL		((PROG_BIT(END) - 1) & ~P(UNSPEC))
 #define P_BASE		(P_ALL & ~P(LIRC_MODE2))
 #define P_TC		(P(SCHED_CLS) | P(SCHED_ACT))
-#define P_LWT		(P(LWT_IN) | P(LWT_OUT) | P(LWT_XMIT) | P(LWT_SEG6LOCAL))
+#define P_LWT		(P(LWT_IN) | P(LWT_OUT) | P(LWT_XMIT) | \
+			 P(LWT_SEG6LOCAL))
 /* those whose context is a packet with its metadata */
 #define P_SKB		(P(SOCKET_FILTER) | P_TC | P(CGROUP_SKB) | P_LWT | \
 			 P(SK_SKB) | P(FLOW_DISSECTOR))
