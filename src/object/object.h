@@ -40,7 +40,7 @@ struct object_map {
 struct object_options {
 	const char *target_btf;	/* CO-RE against this; NULL: vmlinux's */
 	bool relaxed_ksyms;	/* unknown strong ksyms are no error */
-	const char *const *kfuncs; /* that the runtime has, NULL-ended, or NULL */
+	const char *const *kfuncs; /* the runtime has, NULL-ended; or NULL */
 };
 
 /* What a SEC() text means; see spec/sections.def. */

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Builds each source of c-object with every compiler and instruction set that
-# this machine has, and holds our loading of each object against libbpf's.
+# this machine has, and holds our loading of each object against libbpf's; so
+# too for objects that come with the system.
 #   object_matrix.sh OBJECT_LIBBPF SOURCE_DIR [DIR_WITH_MORE ...]
 compare=$1
 sources=$2
@@ -38,4 +39,9 @@ for more in "$@"; do
 		[ -r "$object" ] && cp "$object" "$dir/more-$(basename "$object")"
 	done
 done
+# The tools of libbpf-tools carry their objects inside.
+tools=$(dpkg -L libbpf-tools 2>/dev/null | grep -E '/s?bin/' || true)
+if [ -n "$tools" ] && command -v python3 >/dev/null; then
+	"$(dirname "$0")"/embedded_objects.py "$dir" $tools
+fi
 "$compare" "$dir"/*.o
