@@ -54,7 +54,7 @@ struct run_command {
 	struct run_events *events;	/* see run_events.c */
 
 	double ns_per_packet;		/* < 0: not known */
-	uint64_t skipped;		/* no packet for the kernel's test run */
+	uint64_t skipped;	/* not for a kernel test run */
 	bool mismatch;
 };
 

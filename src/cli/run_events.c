@@ -100,6 +100,8 @@ void run_events_poll(void *arg)
 	for (uint32_t i = 0; cmd->events && i < cmd->events->cnt; i++)
 		skep_map_events(cmd->events->sources[i].map, take_event,
 				&cmd->events->sources[i]);
+	if (cmd->opts.devices_cnt)
+		fflush(stdout);		/* whoever watches wants it now */
 }
 
 void run_events_text(struct strbuf *out, const struct run_command *cmd)

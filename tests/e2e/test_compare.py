@@ -58,6 +58,12 @@ class Compare(unittest.TestCase):
         self.equal(edit, "-p", "edit_xdp")
         self.equal(edit, "-p", "edit_tc")
 
+    def test_maps_in_a_map(self):
+        got = self.equal(os.path.join(BUILD, "tests/e2e/nested.bpf.o"))
+        counts = [got["maps"][name][1]["value"] for name in ("even", "odd")]
+        self.assertEqual(sum(counts), got["verdicts"]["XDP_PASS"])
+        self.assertNotIn(0, counts)
+
     def test_socket_filter_sees_the_frame(self):
         verdict = os.path.join(BUILD, "tests/e2e/verdict.bpf.o")
         self.equal(verdict, "-p", "filter", "--set", "verdict=64")

@@ -78,7 +78,10 @@ static int open_file(struct port **port, struct file *file,
 
 static void stamps_and_lengths(void **state)
 {
-	static const struct { uint32_t magic, fraction; uint64_t ns; } rows[] = {
+	static const struct {
+		uint32_t magic, fraction;
+		uint64_t ns;
+	} rows[] = {
 		{ NANO,  123456789, 1700000000123456789 },
 		{ MICRO, 123456,    1700000000123456000 },
 	};
