@@ -110,6 +110,7 @@ bool map_array_window(const struct map *map, uintptr_t addr,
 }
 
 const struct map_ops map_ops_ARRAY = {
+	.may_lock = true,
 	.check = map_array_check,
 	.init = array_init,
 	.lookup = map_array_lookup,

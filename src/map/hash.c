@@ -55,12 +55,11 @@ static int hash_check(const struct map_def *def)
 
 int map_percpu_hash_check_sizes(const struct map_def *def)
 {
-	int err = map_hash_check_sizes(def);
+	int err = def->flags & BPF_F_NUMA_NODE ? -EINVAL
+					       : map_hash_check_sizes(def);
 
 	if (err)
 		return err;
-	if (def->flags & BPF_F_NUMA_NODE)
-		return -EINVAL;
 	return align_up(def->value_size, 8) > MAP_PERCPU_VALUE_MAX ? -E2BIG : 0;
 }
 
@@ -286,6 +285,7 @@ bool map_hash_window(const struct map *map, uintptr_t addr,
 }
 
 const struct map_ops map_ops_HASH = {
+	.may_lock = true,
 	.check = hash_check,
 	.init = map_hash_init,
 	.fini = map_hash_fini,

@@ -42,7 +42,9 @@ static int lru_check(const struct map_def *def)
 		return -EINVAL;
 	if (def->flags & BPF_F_NO_PREALLOC)
 		return -ERR_NOTSUPP;
-	if (def->flags & BPF_F_NO_COMMON_LRU && def->flags & BPF_F_NUMA_NODE)
+	if (def->flags & BPF_F_NUMA_NODE &&
+	    (def->flags & BPF_F_NO_COMMON_LRU ||
+	     def->type == MAP_TYPE_LRU_PERCPU_HASH))
 		return -EINVAL;
 	return map_hash_check_sizes(def);
 }
@@ -135,9 +137,7 @@ static int lru_update(struct map *map, const void *key, const void *value,
 	if (elem == HASH_NONE)
 		return -ENOMEM;
 	hash_elem_begin(t, elem, key);
-	if (map->lock_off >= 0)
-		map_zero(hash_value_of(t, elem), map->value_stride);
-	map_value_store(map, hash_value_of(t, elem), value, 0);
+	map_copy_in(hash_value_of(t, elem), value, map->def.value_size);
 	hash_table_lock(t, key, &place);
 	err = map_hash_check_update(&place, flags);
 	unused = err ? elem : place.elem;

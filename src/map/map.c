@@ -119,7 +119,9 @@ int map_create(struct map **out, const struct map_def *def, uint32_t nr_cpus,
 	map->value_stride = (uint32_t)align_up(def->value_size, 8);
 	map->refs = 1;
 	map->lock_off = -1;
-	err = ops->init(map);
+	err = map_value_find_lock(map);
+	if (!err)
+		err = ops->init(map);
 	if (err) {
 		region_fini(&map->region);
 		free_def(&map->def);

@@ -61,6 +61,8 @@ struct map_cursor {
 };
 
 struct map_ops {
+	bool may_lock;		/* a value may hold a bpf_spin_lock */
+
 	/* Checks def as the kernel's alloc_check does; 0 or -E. */
 	int (*check)(const struct map_def *def);
 	int (*init)(struct map *map);

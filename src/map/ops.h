@@ -51,6 +51,13 @@ bool map_value_window(const struct map *map, uintptr_t base,
 void map_spin_lock(uint32_t *lock);
 void map_spin_unlock(uint32_t *lock);
 
+/*
+ * Sets map->lock_off by the BTF of the value, -1 when it has no lock. -E2BIG
+ * for two, -EACCES when programs may not write, -EOPNOTSUPP for a type whose
+ * values cannot have one.
+ */
+int map_value_find_lock(struct map *map);
+
 /* Copies one value in or out past its spin lock, under it with BPF_F_LOCK. */
 void map_value_store(struct map *map, void *shared, const void *value,
 		     uint64_t flags);

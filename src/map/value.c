@@ -7,11 +7,61 @@
 #include <sched.h>
 
 #include "base/atomic.h"
+#include "base/bits.h"
 #include "base/endian.h"
+#include "base/str.h"
+#include "btf/btf.h"
 #include "map/copy.h"
 #include "map/ops.h"
 
 #define LOCK_SIZE	4
+
+static bool is_lock(const struct btf *btf, uint32_t id)
+{
+	id = btf_skip_modifiers(btf, id);
+	return btf_kind(btf_type(btf, id)) == BTF_KIND_STRUCT &&
+	       str_eq(btf_type_name(btf, id), "bpf_spin_lock");
+}
+
+/* As the kernel's search: members of the value's struct, not deeper. */
+static int find_lock(const struct map_def *def, int32_t *off)
+{
+	uint32_t id = btf_skip_modifiers(def->btf, def->value_type);
+	const struct btf_type *type = btf_type(def->btf, id);
+
+	*off = -1;
+	if (btf_kind(type) != BTF_KIND_STRUCT)
+		return 0;
+	for (uint32_t i = 0; i < btf_vlen(type); i++) {
+		uint32_t at = btf_member_bit_offset(type, i) / 8;
+
+		if (!is_lock(def->btf, btf_members(type)[i].type))
+			continue;
+		if (*off >= 0)
+			return -E2BIG;
+		if (at % LOCK_SIZE || !range_fits(at, LOCK_SIZE,
+						  def->value_size))
+			return -EINVAL;
+		*off = (int32_t)at;
+	}
+	return 0;
+}
+
+int map_value_find_lock(struct map *map)
+{
+	const struct map_def *def = &map->def;
+	int err;
+
+	if (!def->btf || !def->value_type ||
+	    def->value_type >= btf_type_cnt(def->btf))
+		return 0;
+	err = find_lock(def, &map->lock_off);
+	if (err || map->lock_off < 0)
+		return err;
+	if (def->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))
+		return -EACCES;
+	return map->ops->may_lock ? 0 : -EOPNOTSUPP;
+}
 
 void map_spin_lock(uint32_t *lock)
 {

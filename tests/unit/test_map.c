@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "btf/btf.h"
 #include "map/map.h"
 
 #define CPUS	3
@@ -430,6 +431,81 @@ static void permissions(void **state)
 	map_put(map);
 }
 
+/* int a; struct bpf_spin_lock lock; int b; */
+static struct btf *btf_with_lock(void)
+{
+	static const char strings[] = "\0int\0bpf_spin_lock\0val\0a\0lock\0b";
+	enum { INT = 1, SPIN_LOCK = 5, VAL = 19, A = 23, LOCK = 25, B = 30 };
+	struct {
+		struct btf_header head;
+		uint32_t types[4 + 3 + 3 + 3 + 9];
+		char strings[sizeof(strings)];
+	} blob = {
+		.head = {
+			.magic = BTF_MAGIC,
+			.version = BTF_VERSION,
+			.hdr_len = sizeof(struct btf_header),
+			.type_len = sizeof(blob.types),
+			.str_off = sizeof(blob.types),
+			.str_len = sizeof(strings),
+		},
+		.types = {
+			INT, BTF_KIND_INT << 24, 4, 32,
+			SPIN_LOCK, BTF_KIND_STRUCT << 24 | 1, 4,
+				A, 1, 0,
+			VAL, BTF_KIND_STRUCT << 24 | 3, 12,
+				A, 1, 0, LOCK, 2, 32, B, 1, 64,
+		},
+	};
+	struct btf *btf = NULL;
+
+	memcpy(blob.strings, strings, sizeof(strings));
+	assert_int_equal(btf_parse(&btf, &blob, sizeof(blob), "test", NULL),
+			 0);
+	return btf;
+}
+
+/* The lock is nobody's to read or write but the program's. */
+static void locked_values(enum map_type type)
+{
+	struct map_def def = def_of(type, 4, 12, 4);
+	uint32_t key = 1, value[3] = { 1, 2, 3 }, got[3], *held;
+	struct map *map;
+
+	def.btf = btf_with_lock();
+	def.value_type = 3;
+	assert_int_equal(map_create(&map, &def, CPUS, NULL), 0);
+	assert_int_equal(map->lock_off, 4);
+	assert_int_equal(map_update_elem(map, &key, value, 0), 0);
+	value[0] = 5;
+	assert_int_equal(map_update_elem(map, &key, value, BPF_F_LOCK), 0);
+	held = map->ops->lookup(map, &key, 0);
+	assert_int_equal(held[0], 5);
+	assert_int_equal(held[1], 0);
+	assert_int_equal(held[2], 3);
+	assert_int_equal(map_lookup_elem(map, &key, got, BPF_F_LOCK), 0);
+	assert_int_equal(got[0], 5);
+	assert_int_equal(got[1], 0);
+	assert_int_equal(map_freeze(map), -ERR_NOTSUPP);
+	map_put(map);
+	def.flags = BPF_F_RDONLY_PROG;
+	assert_int_equal(create_error(def), -EACCES);
+	def.flags = 0;
+	def.type = MAP_TYPE_LRU_HASH;
+	assert_int_equal(create_error(def), -EOPNOTSUPP);
+	btf_put(def.btf);
+}
+
+static void array_with_locks(void **state)
+{
+	locked_values(MAP_TYPE_ARRAY);
+}
+
+static void hash_with_locks(void **state)
+{
+	locked_values(MAP_TYPE_HASH);
+}
+
 static int count_key(void *arg, const void *key, const void *value)
 {
 	uint32_t *sum = arg;
@@ -469,6 +545,8 @@ int main(void)
 		cmocka_unit_test(lru_percpu_makes_room),
 		cmocka_unit_test(queue_and_stack),
 		cmocka_unit_test(bloom_never_forgets),
+		cmocka_unit_test(array_with_locks),
+		cmocka_unit_test(hash_with_locks),
 		cmocka_unit_test(permissions),
 		cmocka_unit_test(walk_calls_for_each),
 	};
