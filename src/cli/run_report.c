@@ -83,8 +83,8 @@ static void devices_text(struct strbuf *out, const struct run_command *cmd)
 	for (uint32_t i = 0; i < cmd->opts.devices_cnt; i++) {
 		const struct port_stats *stats = &cmd->stats[i];
 
-		strbuf_printf(out, "%-8s received %llu, passed %llu, sent "
-			      "%llu\n", cmd->opts.devices[i],
+		strbuf_printf(out, "device   %s: received %llu, passed %llu, "
+			      "sent %llu\n", cmd->opts.devices[i],
 			      (unsigned long long)stats->received,
 			      (unsigned long long)stats->passed,
 			      (unsigned long long)stats->sent);
