@@ -15,7 +15,7 @@
 
 /* Types may be written so that their text has no end; these bound it. */
 #define C_DEPTH_MAX	1000
-#define C_STEPS_MIN	(1u << 18)
+#define C_STEPS_MIN	(1u << 16)
 #define C_STEPS_PER_BYTE 16
 
 struct c_text {

@@ -3,6 +3,9 @@
  * skep btf: bpftool's noun, on files. The word "file" that bpftool wants
  * before the path may be left out.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "base/str.h"
 #include "base/vec.h"
 #include "btf/btf.h"
@@ -119,7 +122,8 @@ static int print(const struct options *opts, const struct btf *btf,
 	if (err)
 		status = cli_status(diag_report(sink, DIAG_BTF_DUMP, &where,
 				    "cannot be written as C: %s",
-				    strerror(-err)));
+				    err == -E2BIG ? "too long or too deep"
+						  : strerror(-err)));
 	else
 		status = cli_print(&out);
 	strbuf_fini(&out);
