@@ -58,12 +58,18 @@ size_t helper_packet_tailroom(const struct packet *packet);
 
 /*
  * Prints as the kernel's bpf_trace_printk and bpf_snprintf do, with their
- * subset of formats. `fmt` is NUL-terminated. At most `size` bytes of `out`
+ * subset of formats. `fmt` ends at its NUL or after `fmt_size` bytes, which
+ * other programs may change meanwhile. At most `size` bytes of `out`
  * are written, the last one a NUL. The length that all of it would have, or
  * -EINVAL (format, or more conversions than arguments), -ENOSPC (arguments
  * too long).
  */
+struct helper_args {
+	const uint64_t *values;
+	uint32_t cnt;
+};
+
 int helper_format(struct run *run, char *out, size_t size, const char *fmt,
-		  const uint64_t *args, uint32_t args_cnt);
+		  size_t fmt_size, struct helper_args args);
 
 #endif

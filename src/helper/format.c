@@ -38,6 +38,9 @@ struct spec {
 
 #define WIDTH_DIGITS_MAX 5
 
+/* No longer than this with the character behind it, or it is refused. */
+#define CONVERSION_MAX	32
+
 static void put(struct printer *pr, const char *fmt, ...) printf_like(2, 3);
 static void put(struct printer *pr, const char *fmt, ...)
 {
@@ -255,38 +258,67 @@ static bool is_plain(char c)
 	       isspace((unsigned char)c);
 }
 
-static int print_all(struct printer *pr, const char *fmt)
+/* A conversion at `at`, whose length is set: read once, others may write. */
+static int print_conversion(struct printer *pr, const char *at, size_t left,
+			    size_t *len)
 {
-	while (*fmt) {
+	char copy[CONVERSION_MAX + 1] = "";
+	const char *end = copy;
+	int err;
+
+	memcpy(copy, at, MIN(left, (size_t)CONVERSION_MAX));
+	copy[0] = '%';
+	err = convert(pr, copy, &end);
+	*len = (size_t)(end - copy);
+	return err;
+}
+
+static void put_char(struct printer *pr, char c)
+{
+	if (pr->len + 1 < pr->size) {
+		pr->out[pr->len] = c;
+		pr->out[pr->len + 1] = '\0';
+	}
+	pr->len++;
+}
+
+static int print_all(struct printer *pr, const char *fmt, size_t size)
+{
+	size_t len;
+
+	for (size_t at = 0; at < size; at += len) {
+		char c = fmt[at];
 		int err;
 
-		if (!is_plain(*fmt))
+		len = 1;
+		if (!c)
+			break;
+		if (!is_plain(c))
 			return -EINVAL;
-		if (fmt[0] != '%' || fmt[1] == '%') {
-			put(pr, "%c", *fmt);
-			fmt += fmt[0] == '%' ? 2 : 1;
+		if (c == '%' && (at + 1 == size || fmt[at + 1] != '%')) {
+			err = print_conversion(pr, fmt + at, size - at, &len);
+			if (err)
+				return err;
+			pr->next++;
 			continue;
 		}
-		err = convert(pr, fmt, &fmt);
-		if (err)
-			return err;
-		pr->next++;
+		put_char(pr, c);
+		len += c == '%';
 	}
 	return 0;
 }
 
 int helper_format(struct run *run, char *out, size_t size, const char *fmt,
-		  const uint64_t *args, uint32_t args_cnt)
+		  size_t fmt_size, struct helper_args args)
 {
 	struct printer pr = {
 		.run = run, .out = out, .size = size,
-		.args = args, .args_cnt = args_cnt,
+		.args = args.values, .args_cnt = args.cnt,
 	};
-	int err = print_all(&pr, fmt);
+	int err;
 
-	if (err)
-		return err;
-	if (size && !pr.len)
+	if (size)
 		out[0] = '\0';
-	return (int)pr.len;
+	err = print_all(&pr, fmt, fmt_size);
+	return err ? err : (int)pr.len;
 }

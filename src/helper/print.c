@@ -11,15 +11,15 @@
 #define LINE_SIZE	1024
 #define ARGS_MAX	12
 
-static uint64_t trace(struct run *run, const char *fmt, uint64_t fmt_size,
-		      const uint64_t *args, uint32_t args_cnt)
+static uint64_t trace(struct run *run, const char *fmt, size_t fmt_size,
+		      struct helper_args args)
 {
 	char line[LINE_SIZE];
 	int len;
 
-	if (!memchr(fmt, '\0', (uint32_t)fmt_size))
+	if (!memchr(fmt, '\0', fmt_size))
 		return helper_error(EINVAL);
-	len = helper_format(run, line, sizeof(line), fmt, args, args_cnt);
+	len = helper_format(run, line, sizeof(line), fmt, fmt_size, args);
 	if (len >= 0 && run->host && run->host->trace)
 		run->host->trace(run->host->arg, line, strlen(line));
 	return (int64_t)len;
@@ -29,7 +29,8 @@ DEFINE_HELPER(trace_printk, fmt, size, arg1, arg2, arg3)
 {
 	const uint64_t args[] = { arg1, arg2, arg3 };
 
-	return trace(run, helper_ptr(fmt), size, args, ARRAY_SIZE(args));
+	return trace(run, helper_ptr(fmt), size,
+		     (struct helper_args){ args, ARRAY_SIZE(args) });
 }
 
 /* The number of arguments in an array of `size` bytes, or -EINVAL. */
@@ -49,7 +50,8 @@ DEFINE_HELPER(trace_vprintk, fmt, size, args, args_size, r5)
 		return (int64_t)cnt;
 	if (cnt)
 		memcpy(copy, helper_ptr(args), (size_t)cnt * 8);
-	return trace(run, helper_ptr(fmt), size, copy, (uint32_t)cnt);
+	return trace(run, helper_ptr(fmt), size,
+		     (struct helper_args){ copy, (uint32_t)cnt });
 }
 
 DEFINE_HELPER(snprintf, buf, size, fmt, args, args_size)
@@ -61,7 +63,8 @@ DEFINE_HELPER(snprintf, buf, size, fmt, args, args_size)
 		return (int64_t)cnt;
 	if (cnt)
 		memcpy(copy, helper_ptr(args), (size_t)cnt * 8);
-	len = helper_format(run, helper_ptr(buf), (uint32_t)size,
-			    helper_ptr(fmt), copy, (uint32_t)cnt);
+	len = helper_format(run, helper_ptr(buf), size, helper_ptr(fmt),
+			    strlen(helper_ptr(fmt)),
+			    (struct helper_args){ copy, (uint32_t)cnt });
 	return (int64_t)(len < 0 ? len : len + 1);
 }

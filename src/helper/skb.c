@@ -32,7 +32,7 @@ DEFINE_HELPER(skb_load_bytes, ctx, offset, to, len, r5)
 		memset(helper_ptr(to), 0, size);
 		return helper_error(EFAULT);
 	}
-	memcpy(helper_ptr(to), packet->data + off, size);
+	memmove(helper_ptr(to), packet->data + off, size);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ DEFINE_HELPER(skb_load_bytes_relative, ctx, offset, to, len, from)
 		memset(helper_ptr(to), 0, size);
 		return helper_error(EFAULT);
 	}
-	memcpy(helper_ptr(to), start + off, size);
+	memmove(helper_ptr(to), start + off, size);
 	return 0;
 }
 

@@ -29,6 +29,8 @@ static int insert_tag(struct run *run)
 	uint16_t proto = (uint16_t)packet->vlan_proto;
 	uint16_t tci = htons((uint16_t)packet->vlan_tci);
 
+	if (helper_packet_len(packet) < ETH_HLEN)
+		return -EINVAL;
 	if (helper_packet_headroom(packet) < TAG_LEN)
 		return -ENOMEM;
 	helper_packet_move_start(run, -TAG_LEN);

@@ -76,8 +76,8 @@ DEFINE_HELPER(xdp_load_bytes, ctx, offset, to, len, r5)
 	int err = check_bytes(run, (uint32_t)offset, (uint32_t)len);
 
 	if (!err)
-		memcpy(helper_ptr(to), run->packet->data + (uint32_t)offset,
-		       (uint32_t)len);
+		memmove(helper_ptr(to), run->packet->data + (uint32_t)offset,
+			(uint32_t)len);
 	return (int64_t)err;
 }
 

@@ -30,10 +30,11 @@ struct arg_rule {
 	bool null, read, write;
 	enum len len;
 	uint32_t fixed;
+	uint32_t align;
 };
 
 static const struct arg_rule rules[ARG_KIND_CNT] = {
-	/*                         form     null read write  length */
+	/*                         form     null read write  length    align */
 	[ARG_NONE]            = { FORM_ANY },
 	[ARG_ANY]             = { FORM_ANY },
 	[ARG_CTX]             = { FORM_CTX },
@@ -52,9 +53,9 @@ static const struct arg_rule rules[ARG_KIND_CNT] = {
 	[ARG_MEM_OUT]         = { FORM_MEM,    0, 0, 1, LEN_NEXT },
 	[ARG_MEM_OUT_OR_NULL] = { FORM_MEM,    1, 0, 1, LEN_NEXT },
 	[ARG_MEM_INOUT]       = { FORM_MEM,    0, 1, 1, LEN_NEXT },
-	[ARG_INT_OUT]         = { FORM_MEM,    0, 0, 1, LEN_FIXED, 4 },
-	[ARG_INT_INOUT]       = { FORM_MEM,    0, 1, 1, LEN_FIXED, 4 },
-	[ARG_LONG_OUT]        = { FORM_MEM,    0, 0, 1, LEN_FIXED, 8 },
+	[ARG_INT_OUT]         = { FORM_MEM,    0, 0, 1, LEN_FIXED, 4, 4 },
+	[ARG_INT_INOUT]       = { FORM_MEM,    0, 1, 1, LEN_FIXED, 4, 4 },
+	[ARG_LONG_OUT]        = { FORM_MEM,    0, 0, 1, LEN_FIXED, 8, 8 },
 	[ARG_SIZE]            = { FORM_SIZE },
 	[ARG_SIZE_OR_ZERO]    = { FORM_SIZE },
 	[ARG_IPHDR]           = { FORM_MEM,    0, 1, 0, LEN_FIXED, 20 },
@@ -65,9 +66,9 @@ static const struct arg_rule rules[ARG_KIND_CNT] = {
 	[ARG_FUNC]            = { FORM_FUNC },
 	[ARG_STACK_OR_NULL]   = { FORM_STACK,  1 },
 	[ARG_CONST_STR]       = { FORM_STRING },
-	[ARG_SPIN_LOCK]       = { FORM_MEM,    0, 1, 1, LEN_FIXED, 4 },
-	[ARG_TIMER]           = { FORM_MEM,    0, 1, 1, LEN_FIXED, 16 },
-	[ARG_KPTR]            = { FORM_MEM,    0, 1, 1, LEN_FIXED, 8 },
+	[ARG_SPIN_LOCK]       = { FORM_MEM,    0, 1, 1, LEN_FIXED, 4, 4 },
+	[ARG_TIMER]           = { FORM_MEM,    0, 1, 1, LEN_FIXED, 16, 8 },
+	[ARG_KPTR]            = { FORM_MEM,    0, 1, 1, LEN_FIXED, 8, 8 },
 	[ARG_DYNPTR]          = { FORM_NEVER },
 	[ARG_DYNPTR_OUT]      = { FORM_NEVER },
 	[ARG_SOCKET]          = { FORM_NEVER },
@@ -138,6 +139,8 @@ static bool check_mem(const struct check *check, uint32_t index,
 
 	if (!length_of(check, index, rule, &len))
 		return bad_arg(check, index, 0);
+	if (rule->align && addr % rule->align)
+		return bad_arg(check, index, 0);
 	if (!addr && rule->null && (!len || rule->len != LEN_NEXT))
 		return true;
 	if (!len && rule->len != LEN_FIXED)
@@ -177,12 +180,15 @@ static bool check_stack(const struct check *check, uint32_t index)
 	uint64_t addr = check->args[index];
 
 	for (uint32_t i = 0; i <= st->depth; i++)
-		if (window_takes(&st->windows[i], RUN_STACK_SIZE, addr, 1))
+		if (window_takes(&st->windows[i], st->windows[i].read, addr, 1))
 			return true;
 	return !addr || bad_arg(check, index, 0);
 }
 
-/* A constant string: NUL-terminated inside of one map value. */
+/*
+ * A constant string: NUL-terminated inside of one map value that no program
+ * writes, so that it is still so while the helper reads it.
+ */
 static bool check_string(const struct check *check, uint32_t index)
 {
 	struct interp *st = check->st;
@@ -191,7 +197,7 @@ static bool check_string(const struct check *check, uint32_t index)
 
 	window = interp_find(st, addr, 1, true, false,
 			     (uint32_t)(check->call - st->code->calls));
-	if (window && window->cls == MEM_MAP_VALUE &&
+	if (window && window->cls == MEM_MAP_VALUE && window->write < 0 &&
 	    memchr((const void *)(uintptr_t)addr, 0,
 		   window->read - (int64_t)(addr - window->base)))
 		return true;
@@ -231,10 +237,22 @@ static bool check_ctx(const struct check *check, uint32_t index,
 	return bad_arg(check, index, 0);
 }
 
+/* A map that the program knows, of a type that the helper works on. */
+static bool check_map(struct check *check, uint32_t index)
+{
+	struct map *map = (struct map *)(uintptr_t)check->args[index];
+
+	if (!interp_knows_map(check->st, (uintptr_t)map) ||
+	    !(check->call->maps >> map->def.type & 1) ||
+	    (check->call->changes && !map_prog_writes(map)))
+		return bad_arg(check, index, 0);
+	check->map = map;
+	return true;
+}
+
 static bool check_arg(struct check *check, uint32_t index)
 {
 	const struct arg_rule *rule = &rules[check->call->row->args[index]];
-	uint64_t value = check->args[index];
 
 	switch (rule->form) {
 	case FORM_ANY:
@@ -244,9 +262,7 @@ static bool check_arg(struct check *check, uint32_t index)
 	case FORM_PACKET:
 		return check_ctx(check, index, rule);
 	case FORM_MAP:
-		check->map = (struct map *)(uintptr_t)value;
-		return interp_knows_map(check->st, value) ||
-		       bad_arg(check, index, 0);
+		return check_map(check, index);
 	case FORM_MEM:
 		return check_mem(check, index, rule);
 	case FORM_RECORD:
@@ -260,7 +276,8 @@ static bool check_arg(struct check *check, uint32_t index)
 	case FORM_NEVER:
 		break;
 	}
-	return (rule->null && !value) || bad_arg(check, index, 0);
+	return (rule->null && !check->args[index]) ||
+	       bad_arg(check, index, 0);
 }
 
 static bool check_args(struct check *check)
@@ -311,10 +328,6 @@ const struct code *interp_tail_call(struct interp *st,
 
 	if (!check_args(&check))
 		return NULL;
-	if (check.map->def.type != MAP_TYPE_PROG_ARRAY) {
-		bad_arg(&check, 1, 0);
-		return NULL;
-	}
 	prog = prog_array_get(check.map, index);
 	if (!prog || st->run->tail_calls >= RUN_TAIL_CALLS_MAX)
 		return NULL;

@@ -77,11 +77,13 @@ struct call_site {
 	uint32_t id;
 	uint8_t args_cnt;
 	uint8_t window;		/* for the returned map value, or 0 */
+	bool changes;		/* what is in its map */
+	uint64_t maps;		/* types that its map may be of */
 };
 
 struct code_func {
 	uint32_t cell;		/* where it starts */
-	uint32_t stack;		/* bytes below r10 to clear on entry */
+	uint32_t stack;		/* bytes below r10 that are its frame */
 };
 
 struct code {
@@ -155,19 +157,28 @@ struct interp {
 	bool passing;			/* windows that end with the run */
 	uint64_t used[WIN_CNT / 64];	/* open windows from WIN_FOUND on */
 	struct map *inner[INNER_MAPS_MAX]; /* handed out by map-in-maps */
-	uint32_t inner_cnt;
+	uint32_t inner_cnt, inner_next;
 	uint8_t stacks[RUN_FRAMES_MAX][STACK_STRIDE] aligned_to(64);
 };
 
-/* The check: true when `len` bytes of the window take the access. */
+/*
+ * The check: true when `len` bytes of the window take the access. `size` is
+ * below 2^62 and len at least -1, so len - size does not wrap; when it is not
+ * negative, neither does len - size - off for an off that is not, either.
+ */
 static always_inline bool window_takes(const struct window *window,
 				       int64_t len, uint64_t addr,
 				       uint64_t size)
 {
-	uint64_t off = addr - window->base;
+	uint64_t off = addr - window->base, last = (uint64_t)len - size;
 
-	/* off or what is left behind the access is negative: no */
-	return (int64_t)(off | ((uint64_t)len - size - off)) >= 0;
+	/* one of them negative: shorter than the access, before, past it */
+	return (int64_t)(last | off | (last - off)) >= 0;
+}
+
+static inline bool window_is_packet(const struct window *window)
+{
+	return window->cls == MEM_PACKET || window->cls == MEM_PACKET_META;
 }
 
 /* decode.c */

@@ -209,6 +209,11 @@ static int decode_helper(struct decoder *dec, uint32_t slot, struct cell *cell)
 		call->args_cnt++;
 	if (returns_value(call->row) && code->call_windows < WIN_CALLS_CNT)
 		call->window = (uint8_t)(WIN_CALLS + code->call_windows++);
+	call->maps = helper_map_types(call->id);
+	call->changes = call->id == HELPER_map_update_elem ||
+			call->id == HELPER_map_delete_elem ||
+			call->id == HELPER_map_push_elem ||
+			call->id == HELPER_map_pop_elem;
 	if (tail)
 		cell->op = CELL_TAIL_CALL;
 	return 0;
@@ -282,9 +287,9 @@ static int decode_cell(struct decoder *dec, uint32_t slot, enum op op)
 }
 
 /*
- * Bytes below r10 that the cells of a function can read: all of the frame as
+ * Bytes below r10 that the cells of a function can use: all of the frame as
  * soon as r10 is used otherwise than as the base of a direct access, or the
- * function jumps into another one.
+ * function jumps or runs on into another one.
  */
 static uint32_t cell_stack(const struct cell *cell, uint32_t from, uint32_t to,
 			   uint32_t at)
@@ -294,6 +299,9 @@ static uint32_t cell_stack(const struct cell *cell, uint32_t from, uint32_t to,
 		     cell->op == OP_JA32);
 	int64_t target = (int64_t)at + cell->off;
 
+	if (cell->op >= CELL_FP_STX8 && cell->op <= CELL_FP_STX64 &&
+	    cell->src == FP)
+		return RUN_STACK_SIZE;
 	if (cell->op >= CELL_FP_LDX8 && cell->op <= CELL_FP_STX64)
 		return (uint32_t)-cell->off;
 	if (jump && (target < from || target >= to))
@@ -308,8 +316,11 @@ static void measure_stack(struct code *code, uint32_t index)
 	struct code_func *func = &code->funcs[index];
 	uint32_t end = index + 1 < code->funcs_cnt ?
 		       code->funcs[index + 1].cell : code->cells_cnt;
+	uint8_t last = code->cells[end - 1].op;
 	uint32_t most = 0;
 
+	if (last != OP_EXIT && last != OP_JA && last != OP_JA32)
+		most = RUN_STACK_SIZE;
 	for (uint32_t i = func->cell; i < end; i++)
 		most = MAX(most, cell_stack(&code->cells[i], func->cell, end,
 					    i));

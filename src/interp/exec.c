@@ -169,6 +169,7 @@ static always_inline bool interp_atomic_ok(struct interp *st,
 	const struct window *window = &st->windows[st->hints[pc->site]];
 
 	if (likely(at % size == 0 && window->read == window->write &&
+		   !window_is_packet(window) &&
 		   window_takes(window, window->write, at, size)))
 		return true;
 	return interp_atomic(st, pc, at, size);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Frames: registers, 512 bytes of stack and the window on them, pushed by
- * calls and callbacks. A frame's stack is cleared as far as its function can
- * read it, so nothing of an earlier run is ever seen.
+ * calls and callbacks. The window is as long as the function can use through
+ * its own r10, and cleared on entry; what is below it is nobody's. So nothing
+ * of an earlier run is ever seen.
  */
 #include <string.h>
 
@@ -18,7 +19,10 @@ void interp_frame_clear(struct interp *st, const struct code_func *func)
 {
 	uint8_t *top = stack_top(st, st->depth);
 	uint64_t *regs = st->regs[st->depth];
+	struct window *window = &st->windows[st->depth];
 
+	window->base = (uintptr_t)top - func->stack;
+	window->read = window->write = func->stack;
 	regs[0] = 0;
 	memset(&regs[6], 0, 4 * sizeof(*regs));
 	regs[10] = (uintptr_t)top;
@@ -35,8 +39,6 @@ bool interp_frame_push(struct interp *st, const struct code_func *func)
 		return false;
 	st->depth++;
 	st->frames[st->depth].code = st->code;
-	st->windows[st->depth].read = RUN_STACK_SIZE;
-	st->windows[st->depth].write = RUN_STACK_SIZE;
 	interp_frame_clear(st, func);
 	return true;
 }
@@ -62,6 +64,7 @@ uint64_t interp_callback(struct run *run, uint64_t fn, uint64_t a1,
 			 uint64_t a2, uint64_t a3, uint64_t a4)
 {
 	struct interp *st = run->engine;
+	const struct cell *calling = st->calling;
 	const struct code *code = st->code;
 	uint64_t index = fn & FUNC_INDEX_MASK;
 	uint64_t result, *regs;
@@ -84,5 +87,6 @@ uint64_t interp_callback(struct run *run, uint64_t fn, uint64_t a1,
 	result = interp_exec(st, code->cells + code->funcs[index].cell);
 	if (run->fault.stop == RUN_EXITED)
 		interp_frame_pop(st);
+	st->calling = calling;
 	return result;
 }

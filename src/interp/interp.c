@@ -86,10 +86,8 @@ int interp_attach(struct run *run)
 	memset(st, 0, size);
 	for (uint32_t i = 0; i < WIN_CNT; i++)
 		st->windows[i].read = st->windows[i].write = -1;
-	for (uint32_t i = 0; i < RUN_FRAMES_MAX; i++) {
-		st->windows[i].base = (uintptr_t)st->stacks[i];
+	for (uint32_t i = 0; i < RUN_FRAMES_MAX; i++)
 		st->windows[i].cls = MEM_STACK;
-	}
 	st->run = run;
 	run->engine = st;
 	return 0;
@@ -109,7 +107,6 @@ static void begin(struct interp *st, struct run *run)
 	/* a fault leaves the frames that it happened in */
 	for (; st->depth; st->depth--)
 		st->windows[st->depth].read = st->windows[st->depth].write = -1;
-	st->windows[0].read = st->windows[0].write = RUN_STACK_SIZE;
 	st->run = run;
 	st->code = code;
 	st->calling = code->cells;

@@ -242,7 +242,8 @@ static bool is_context(const struct interp *st, uint64_t addr, uint32_t *off)
 	uint64_t at = addr - (uintptr_t)st->run->ctx;
 
 	*off = (uint32_t)at;
-	return st->code->layout->fields && at < st->code->layout->size;
+	return st->code->layout->fields && st->run->ctx &&
+	       at < st->code->layout->size;
 }
 
 static const struct ctx_field *context_field(struct interp *st,
@@ -309,17 +310,34 @@ bool interp_store(struct interp *st, const struct cell *cell, uint64_t addr,
 	return true;
 }
 
-/* Atomics want natural alignment, and no context, as the kernel does. */
+/* Atomics want natural alignment, no context, no packet, as in the kernel. */
 bool interp_atomic(struct interp *st, const struct cell *cell, uint64_t addr,
 		   uint32_t size)
 {
+	const struct window *window;
 	uint32_t off;
 
 	if (is_context(st, addr, &off))
 		return interp_fault(st, RUN_FAULT_CTX, cell, off, size);
 	if (addr % size)
 		return interp_fault(st, RUN_FAULT_STORE, cell, addr, size);
-	return access_window(st, cell, addr, size, true, true);
+	window = access_window(st, cell, addr, size, true, true);
+	if (window && window_is_packet(window))
+		return interp_fault(st, RUN_FAULT_STORE, cell, addr, size);
+	return window;
+}
+
+/* Notes a map that a look-up handed out; the oldest of many is forgotten. */
+static void note_inner(struct interp *st, struct map *map)
+{
+	for (uint32_t i = 0; i < st->inner_cnt; i++)
+		if (st->inner[i] == map)
+			return;
+	if (st->inner_cnt < INNER_MAPS_MAX) {
+		st->inner[st->inner_cnt++] = map;
+		return;
+	}
+	st->inner[st->inner_next++ % INNER_MAPS_MAX] = map;
 }
 
 void interp_window_value(struct interp *st, const struct call_site *call,
@@ -329,9 +347,7 @@ void interp_window_value(struct interp *st, const struct call_site *call,
 
 	if (map->def.type == MAP_TYPE_ARRAY_OF_MAPS ||
 	    map->def.type == MAP_TYPE_HASH_OF_MAPS) {
-		if (st->inner_cnt < INNER_MAPS_MAX)
-			st->inner[st->inner_cnt++] =
-				(struct map *)(uintptr_t)addr;
+		note_inner(st, (struct map *)(uintptr_t)addr);
 		return;
 	}
 	if (!call->window || !map->ops->window)

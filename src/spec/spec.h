@@ -204,4 +204,10 @@ const struct attach_row *attach_row_by_name(const char *name);
 const struct helper_row *helper_row(uint32_t id);
 const struct helper_row *helper_row_by_name(const char *name);
 
+/*
+ * The types (1 << enum map_type) that the MAP argument of a helper may be of;
+ * 0 for a helper without one.
+ */
+uint64_t helper_map_types(uint32_t id);
+
 #endif

@@ -136,6 +136,49 @@ static void a_warm_hint_still_checks(void **state)
 	     SUB_IMM(2, 1), JA(-3), EXIT());
 }
 
+/*
+ * A window that has shrunk below the access, and a displacement near 2^63:
+ * no sum or difference of the two may wrap around to "inside".
+ */
+static enum run_stop far_from_short(const struct bpf_insn *insns,
+				    uint32_t cnt, uint64_t len)
+{
+	struct bench b;
+	enum run_stop stop;
+
+	bench_init(&b, PROG_TYPE_XDP, insns, cnt);
+	assert_int_equal(interp_prepare(&b.prog, NULL), 0);
+	assert_int_equal(interp_run(&b.run), 0);
+	b.packet.data_end = b.packet.data + len;
+	b.packet.ifindex = b.packet.ingress_ifindex = 1;
+	interp_run(&b.run);
+	stop = b.run.fault.stop;
+	bench_fini(&b);
+	return stop;
+}
+
+#define FAR(far, access) { \
+	LDX32(2, 1, 0), LDX32(3, 1, 12), MOV_IMM(0, 0), JEQ_IMM(3, 0, 3), \
+	LD64(4, 0, far), ADD_REG(2, 4), access, EXIT() }
+
+static void a_short_window_does_not_wrap(void **state)
+{
+	for (uint64_t far = INT64_MAX - 16; far < (1ULL << 63) + 16; far++) {
+		const struct bpf_insn load[] = FAR(far, LDX64(0, 2, 0));
+		const struct bpf_insn store[] = FAR(far, STX64(2, 0, 0));
+
+		for (uint64_t len = 0; len < 9; len++) {
+			assert_int_equal(far_from_short(load, ARRAY_SIZE(load),
+							len),
+					 RUN_FAULT_LOAD);
+			assert_int_equal(far_from_short(store,
+							ARRAY_SIZE(store),
+							len),
+					 RUN_FAULT_STORE);
+		}
+	}
+}
+
 static void metadata_ends_at_data(void **state)
 {
 	static const struct bpf_insn insns[] = {
@@ -665,6 +708,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packet_ends_at_its_last_byte),
 		cmocka_unit_test(a_warm_hint_still_checks),
+		cmocka_unit_test(a_short_window_does_not_wrap),
 		cmocka_unit_test(metadata_ends_at_data),
 		cmocka_unit_test(types_without_packet_access),
 		cmocka_unit_test(context_fields_only),
