@@ -173,6 +173,12 @@ SKEP_API struct skep_map *skep_object_map(struct skep_object *obj,
 SKEP_API struct skep_map *skep_object_next_map(struct skep_object *obj,
 					       struct skep_map *prev);
 
+/*
+ * Unique in its runtime, programs included; 0 before load. It is what one
+ * writes into a map of maps, and reads there.
+ */
+SKEP_API uint32_t skep_map_id(const struct skep_map *map);
+
 SKEP_API const char *skep_map_name(const struct skep_map *map);
 SKEP_API const char *skep_map_type(const struct skep_map *map);
 SKEP_API uint32_t skep_map_key_size(const struct skep_map *map);

@@ -122,6 +122,7 @@ struct map {
 	const struct map_directory *dir;	/* borrowed, may be NULL */
 	uint32_t frozen;	/* no writes by applications any more */
 	void *priv;		/* type's own, process-local */
+	struct map *retired;	/* the runtime's, after dir->retire */
 };
 
 /*

@@ -154,6 +154,15 @@ static const char *resolve_local(struct core *core)
 	       "no such type" : NULL;
 }
 
+static bool is_needed(const struct object *obj, const struct object_code *code,
+		      uint32_t insn)
+{
+	int32_t func = object_func_around(obj, (uint32_t)(code - obj->codes),
+					  insn);
+
+	return func >= 0 && obj->funcs[func].needed;
+}
+
 static int apply(struct core *core, struct object_code *code,
 		 const struct btf_core_relo *relo)
 {
@@ -162,6 +171,8 @@ static int apply(struct core *core, struct object_code *code,
 
 	if (relo->insn >= code->cnt)
 		return bad_relo(core, code, relo, "behind the section's end");
+	if (!is_needed(core->obj, code, relo->insn))
+		return 0;
 	if (core_path_parse(&core->local, core->obj->btf, relo))
 		return bad_relo(core, code, relo, "the path fits no type");
 	if (relo->kind == BPF_CORE_TYPE_ID_LOCAL) {

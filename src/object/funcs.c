@@ -127,6 +127,8 @@ static void init_prog(struct object *obj, struct prog *prog,
 		.license = obj->license,
 		.gpl = is_gpl(obj->license),
 		.btf = obj->btf,
+		.autoload = *sec != '?',
+		.load = *sec != '?',
 	};
 }
 
@@ -173,21 +175,37 @@ int object_read_funcs(struct object *obj, struct diag_sink *sink)
 	return read_progs(obj, sink);
 }
 
-int32_t object_func_at(const struct object *obj, uint32_t code,
-		       uint64_t start)
+/* The last function of `code` that starts at `insn` or before, or -1. */
+static int32_t func_before(const struct object *obj, uint32_t code,
+			   uint64_t insn)
 {
-	uint32_t low = obj->codes[code].func;
-	uint32_t high = low + obj->codes[code].funcs_cnt;
+	uint32_t first = obj->codes[code].func;
+	uint32_t low = first, high = first + obj->codes[code].funcs_cnt;
 
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 
-		if (obj->funcs[mid].start == start)
-			return (int32_t)mid;
-		if (obj->funcs[mid].start < start)
+		if (obj->funcs[mid].start <= insn)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return -1;
+	return low == first ? -1 : (int32_t)low - 1;
+}
+
+int32_t object_func_at(const struct object *obj, uint32_t code,
+		       uint64_t start)
+{
+	int32_t func = func_before(obj, code, start);
+
+	return func >= 0 && obj->funcs[func].start == start ? func : -1;
+}
+
+int32_t object_func_around(const struct object *obj, uint32_t code,
+			   uint64_t insn)
+{
+	int32_t func = func_before(obj, code, insn);
+
+	return func >= 0 && insn - obj->funcs[func].start <
+			    obj->funcs[func].cnt ? func : -1;
 }

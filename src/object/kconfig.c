@@ -249,7 +249,7 @@ static int check_resolved(const struct object *obj, struct diag_sink *sink)
 		const struct object_extern *ext = &obj->externs[i];
 
 		if (ext->kind == EXTERN_KCONFIG && !ext->resolved &&
-		    !ext->weak)
+		    !ext->weak && ext->needed)
 			return diag_report(sink, DIAG_OBJECT_EXTERN,
 					   &object_where(obj), "extern %s: "
 					   "not in the kernel's configuration "
@@ -269,7 +269,7 @@ int object_resolve_kconfig(struct object *obj, struct diag_sink *sink)
 	for (uint32_t i = 0; !err && i < obj->externs_cnt; i++) {
 		struct object_extern *ext = &obj->externs[i];
 
-		if (ext->kind != EXTERN_KCONFIG)
+		if (ext->kind != EXTERN_KCONFIG || !ext->needed)
 			continue;
 		if (str_starts(ext->name, "LINUX_"))
 			err = set_fact(obj, ext, sink);

@@ -52,7 +52,8 @@ static int resolve_vars(struct object *obj, struct diag_sink *sink)
 	for (uint32_t i = 0; !err && i < obj->externs_cnt; i++) {
 		const struct object_extern *ext = &obj->externs[i];
 
-		if (ext->kind == EXTERN_KSYM_VAR && ext->typeless)
+		if (ext->kind == EXTERN_KSYM_VAR && ext->typeless &&
+		    ext->needed)
 			err = strmap_put(&wanted, ext->name, i);
 	}
 	if (!err && wanted.cnt)
@@ -92,7 +93,8 @@ static int check_var(const struct object *obj, const struct object_extern *ext,
 		     const struct object_options *options,
 		     struct diag_sink *sink)
 {
-	if (ext->resolved || ext->weak || options->relaxed_ksyms)
+	if (ext->resolved || ext->weak || !ext->needed ||
+	    options->relaxed_ksyms)
 		return 0;
 	return diag_report(sink, DIAG_OBJECT_EXTERN, &object_where(obj),
 			   "extern %s: %s", ext->name, ext->typeless ?

@@ -47,27 +47,6 @@ static int fail_at(const struct linker *ln, const struct object_func *func,
 			   ln->obj->codes[func->code].sec->name);
 }
 
-static bool is_reference(const struct bpf_insn *insn)
-{
-	if (insn_is_call(insn))
-		return insn->src_reg == BPF_PSEUDO_CALL;
-	return insn_is_wide(insn) && insn->src_reg == BPF_PSEUDO_FUNC;
-}
-
-/* The function that slot `pc` of `code` refers to, or -1. */
-static int32_t reference(const struct object *obj, uint32_t code, uint32_t pc)
-{
-	const struct object_code *c = &obj->codes[code];
-	const struct object_relo *relo = object_relo_at(c, pc);
-	int64_t target = (int64_t)pc + 1 + c->insns[pc].imm;
-
-	if (relo)
-		return (int32_t)relo->target;
-	if (!insn_is_call(&c->insns[pc]) || target < 0)
-		return -1;
-	return object_func_at(obj, code, (uint64_t)target);
-}
-
 static int place(struct linker *ln, uint32_t func)
 {
 	const struct object_func *f = &ln->obj->funcs[func];
@@ -96,9 +75,9 @@ static int advance(struct linker *ln)
 		int32_t target;
 
 		top->pc += insn_step(&insns[pc]);
-		if (!is_reference(&insns[pc]))
+		if (!insn_is_reference(&insns[pc]))
 			continue;
-		target = reference(ln->obj, f->code, pc);
+		target = object_reference(ln->obj, f->code, pc);
 		if (target < 0)
 			return fail_at(ln, f, pc, "refers to no function");
 		if (ln->places[target] == UNPLACED)
@@ -119,9 +98,9 @@ static void copy_func(struct linker *ln, struct bpf_insn *out, uint32_t func)
 	for (uint32_t i = 0; i < f->cnt; i += insn_step(&out[at + i])) {
 		int32_t target;
 
-		if (!is_reference(&out[at + i]))
+		if (!insn_is_reference(&out[at + i]))
 			continue;
-		target = reference(ln->obj, f->code, f->start + i);
+		target = object_reference(ln->obj, f->code, f->start + i);
 		out[at + i].imm = (int32_t)ln->places[target] -
 				  (int32_t)(at + i) - 1;
 	}
@@ -148,17 +127,6 @@ static int build_subprogs(struct linker *ln)
 	return 0;
 }
 
-static void mark_maps(struct object *obj, const struct bpf_insn *insns,
-		      uint32_t cnt)
-{
-	for (uint32_t pc = 0; pc < cnt; pc += insn_step(&insns[pc])) {
-		if (insn_is_wide(&insns[pc]) &&
-		    (insns[pc].src_reg == BPF_PSEUDO_MAP_FD ||
-		     insns[pc].src_reg == BPF_PSEUDO_MAP_VALUE))
-			obj->maps[insns[pc].imm].used = true;
-	}
-}
-
 static int build_prog(struct linker *ln)
 {
 	struct object *obj = ln->obj;
@@ -170,7 +138,6 @@ static int build_prog(struct linker *ln)
 		return object_no_memory(obj, ln->sink);
 	for (uint32_t i = 0; i < ln->order_cnt; i++)
 		copy_func(ln, insns, ln->order[i]);
-	mark_maps(obj, insns, ln->insns_cnt);
 	prog->insns = insns;
 	prog->insns_cnt = ln->insns_cnt;
 	prog->maps = obj->map_refs;
@@ -219,6 +186,8 @@ int object_link_progs(struct object *obj, struct diag_sink *sink)
 		if (obj->funcs[i].prog < 0)
 			continue;
 		ln.prog = &obj->progs[obj->funcs[i].prog];
+		if (!ln.prog->load)
+			continue;
 		err = link_prog(&ln, i);
 	}
 	return err;

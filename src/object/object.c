@@ -140,17 +140,51 @@ void object_close(struct object *obj)
 	free(obj);
 }
 
+/*
+ * Linking writes into the code and notes what is needed: back to the state
+ * after opening. The untouched code is kept from the first time on.
+ */
+static int start_over(struct object *obj, struct diag_sink *sink)
+{
+	for (uint32_t i = 0; i < obj->codes_cnt; i++) {
+		struct object_code *code = &obj->codes[i];
+		size_t size = code->cnt * sizeof(*code->insns);
+
+		if (code->pristine)
+			memcpy(code->insns, code->pristine, size);
+		else
+			code->pristine = arena_copy(&obj->arena, code->insns,
+						    size);
+		if (!code->pristine)
+			return object_no_memory(obj, sink);
+	}
+	for (uint32_t i = 0; i < obj->funcs_cnt; i++)
+		obj->funcs[i].needed = false;
+	for (uint32_t i = 0; i < obj->externs_cnt; i++)
+		obj->externs[i].needed = obj->externs[i].resolved = false;
+	for (uint32_t i = 0; i < obj->maps_cnt; i++)
+		obj->maps[i].used = false;
+	for (uint32_t i = 0; i < obj->progs_cnt; i++) {
+		obj->progs[i].insns = NULL;
+		obj->progs[i].insns_cnt = 0;
+	}
+	obj->kfuncs_cnt = 0;
+	return 0;
+}
+
 int object_link(struct object *obj, const struct object_options *options,
 		struct diag_sink *sink)
 {
 	static const struct object_options defaults;
 	int err;
 
-	if (obj->linked)
-		return -EALREADY;
 	if (!options)
 		options = &defaults;
-	err = object_resolve_kconfig(obj, sink);
+	err = start_over(obj, sink);
+	if (!err)
+		err = object_find_needed(obj, sink);
+	if (!err)
+		err = object_resolve_kconfig(obj, sink);
 	if (!err)
 		err = object_resolve_ksyms(obj, options, sink);
 	if (!err)
@@ -162,7 +196,6 @@ int object_link(struct object *obj, const struct object_options *options,
 	if (err)
 		return err;
 	object_size_maps(obj);
-	obj->linked = true;
 	return 0;
 }
 

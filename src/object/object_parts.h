@@ -47,6 +47,7 @@ struct object_relo {
 struct object_code {
 	const struct elf_section *sec;
 	struct bpf_insn *insns;	/* our copy, relocated step by step */
+	const struct bpf_insn *pristine;	/* as opened, once linked */
 	uint32_t cnt;
 	struct object_relo *relos;	/* sorted by insn */
 	uint32_t relos_cnt;
@@ -62,6 +63,7 @@ struct object_func {
 	uint32_t btf_func;	/* 0 unknown */
 	bool global;
 	int32_t prog;		/* index into progs, -1 for a subprogram */
+	bool needed;		/* by a program to load; set when linking */
 };
 
 enum extern_kind {
@@ -76,6 +78,7 @@ struct object_extern {
 	enum extern_kind kind;
 	uint32_t btf_type;	/* of the variable; FUNC's id for functions */
 	bool weak, typeless, resolved;
+	bool needed;		/* by a program to load; set when linking */
 	uint32_t offset, size, align;	/* KCONFIG: within the map's value */
 	uint64_t address;	/* KSYM_VAR */
 	uint32_t kfunc;		/* KSYM_FUNC: index into kfuncs */
@@ -90,7 +93,6 @@ struct object {
 	struct btf_ext ext;
 	const char *license;
 	uint32_t version;	/* of the version section, 0 without */
-	bool linked;
 	bool gas;		/* assembled by binutils; see relocs.c */
 
 	struct object_section *sections;	/* one per ELF section */
@@ -126,7 +128,8 @@ int object_read_externs(struct object *obj, struct diag_sink *sink);
 int object_read_slots(struct object *obj, struct diag_sink *sink);
 int object_read_relocs(struct object *obj, struct diag_sink *sink);
 
-/* Passes of object_link. */
+/* Passes of object_link, in this order. */
+int object_find_needed(struct object *obj, struct diag_sink *sink);
 int object_resolve_kconfig(struct object *obj, struct diag_sink *sink);
 int object_resolve_ksyms(struct object *obj,
 			 const struct object_options *options,
@@ -153,6 +156,17 @@ int32_t object_map_at(const struct object *obj, const struct elf_section *sec,
 /* The function that starts at slot `start` of code section `code`, or -1. */
 int32_t object_func_at(const struct object *obj, uint32_t code,
 		       uint64_t start);
+
+/* The function that slot `insn` of `code` lies in, or -1. */
+int32_t object_func_around(const struct object *obj, uint32_t code,
+			   uint64_t insn);
+
+/* True for a call of a subprogram and for a load of one's address. */
+bool insn_is_reference(const struct bpf_insn *insn);
+
+/* The function that the reference in slot `pc` of `code` names, or -1. */
+int32_t object_reference(const struct object *obj, uint32_t code,
+			 uint32_t pc);
 
 /* The relocation of slot `insn`, or NULL. */
 const struct object_relo *object_relo_at(const struct object_code *code,

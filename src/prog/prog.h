@@ -46,6 +46,8 @@ struct prog {
 	uint32_t flags;		/* BPF_F_* of BPF_PROG_LOAD */
 	const char *license;
 	bool gpl;
+	bool autoload;		/* false for SEC("?...") */
+	bool load;		/* to be linked and run; see object_link */
 
 	const struct bpf_insn *insns;
 	uint32_t insns_cnt;

@@ -2,6 +2,7 @@
 /* Maps of the public API. */
 #include <errno.h>
 
+#include "base/atomic.h"
 #include "base/str.h"
 #include "map/perf_array.h"
 #include "map/ringbuf.h"
@@ -32,6 +33,11 @@ const char *skep_map_name(const struct skep_map *map)
 	return map->def->def.name;
 }
 
+uint32_t skep_map_id(const struct skep_map *map)
+{
+	return map->def->map ? map->def->map->id : 0;
+}
+
 const char *skep_map_type(const struct skep_map *map)
 {
 	const struct map_row *row = map_row(map->def->def.type);
@@ -55,22 +61,83 @@ size_t skep_map_value_size(const struct skep_map *map)
 			       map->def->def.value_size;
 }
 
+/*
+ * Maps whose values name programs or maps. An update looks the number up, so
+ * nothing may be closed meanwhile.
+ */
+static bool names_objects(const struct map *map)
+{
+	static const enum map_type types[] = {
+		MAP_TYPE_PROG_ARRAY, MAP_TYPE_ARRAY_OF_MAPS,
+		MAP_TYPE_HASH_OF_MAPS, MAP_TYPE_DEVMAP, MAP_TYPE_DEVMAP_HASH,
+		MAP_TYPE_CPUMAP,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i] == map->def.type)
+			return true;
+	return false;
+}
+
+static void begin_write(const struct skep_map *map)
+{
+	if (names_objects(map->def->map))
+		pthread_mutex_lock(&map->obj->vm->lock);
+}
+
+static void end_write(const struct skep_map *map)
+{
+	struct skep *vm = map->obj->vm;
+
+	if (!names_objects(map->def->map))
+		return;
+	pthread_mutex_unlock(&vm->lock);
+	if (atomic_load_relaxed(&vm->retired))
+		vm_reclaim(vm);
+}
+
+/* A reader of a map of maps looks at what may just be taken out. */
 int skep_map_lookup(struct skep_map *map, const void *key, void *value)
 {
-	return map->def->map ?
-	       map_lookup_elem(map->def->map, key, value, 0) : -EINVAL;
+	struct map *m = map->def->map;
+	struct skep *vm = map->obj->vm;
+	int err;
+
+	if (!m)
+		return -EINVAL;
+	if (!m->def.inner)
+		return map_lookup_elem(m, key, value, 0);
+	atomic_add(&vm->readers, 1);
+	err = map_lookup_elem(m, key, value, 0);
+	atomic_sub(&vm->readers, 1);
+	if (atomic_load_relaxed(&vm->retired))
+		vm_reclaim(vm);
+	return err;
 }
 
 int skep_map_update(struct skep_map *map, const void *key, const void *value,
 		    uint64_t flags)
 {
-	return map->def->map ?
-	       map_update_elem(map->def->map, key, value, flags) : -EINVAL;
+	int err;
+
+	if (!map->def->map)
+		return -EINVAL;
+	begin_write(map);
+	err = map_update_elem(map->def->map, key, value, flags);
+	end_write(map);
+	return err;
 }
 
 int skep_map_delete(struct skep_map *map, const void *key)
 {
-	return map->def->map ? map_delete_elem(map->def->map, key) : -EINVAL;
+	int err;
+
+	if (!map->def->map)
+		return -EINVAL;
+	begin_write(map);
+	err = map_delete_elem(map->def->map, key);
+	end_write(map);
+	return err;
 }
 
 int skep_map_next_key(struct skep_map *map, const void *key, void *next)

@@ -41,7 +41,7 @@ static int create_one(struct skep_object *obj, struct object_map *om,
 	err = map_create(&om->map, &om->def, obj->vm->cpus, sink);
 	if (err)
 		return err;
-	om->map->dir = &obj->dir;
+	om->map->dir = &obj->vm->dir;
 	om->map->id = atomic_add(&obj->vm->last_id, 1) + 1;
 	return om->internal ? fill(om, object_path(obj->obj), sink) : 0;
 }
@@ -56,6 +56,8 @@ static int set_slot(struct skep_object *obj, struct object_map *om,
 	uint32_t key = slot->index, handle;
 	int err;
 
+	if (slot->prog >= 0 && !obj->progs[slot->prog].id)
+		return 0;	/* nobody asked for it */
 	if (slot->prog >= 0)
 		handle = obj->progs[slot->prog].id;
 	else if (obj->maps[slot->map].def->map)

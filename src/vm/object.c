@@ -2,7 +2,7 @@
 /*
  * Objects in a runtime: open, set, load, close. vm_load is the list of steps
  * that makes an opened object run; whatever fails, the object is afterwards
- * as it was before load (but linked, which a second try skips).
+ * as it was before load, and may be loaded with other options.
  */
 #include "vm/vm.h"
 
@@ -14,35 +14,6 @@
 #include "base/atomic.h"
 #include "base/str.h"
 #include "spec/diags.h"
-
-static struct prog *directory_prog(void *arg, uint32_t id)
-{
-	struct skep_object *obj = arg;
-
-	for (uint32_t i = 0; i < obj->progs_cnt; i++)
-		if (id && obj->progs[i].id == id)
-			return obj->progs[i].prog;
-	return NULL;
-}
-
-static struct map *directory_map(void *arg, uint32_t id)
-{
-	struct skep_object *obj = arg;
-
-	for (uint32_t i = 0; i < obj->maps_cnt; i++) {
-		struct map *map = obj->maps[i].def->map;
-
-		if (id && map && map->id == id)
-			return map;
-	}
-	return NULL;
-}
-
-/* Any interface can be named; whether it is a port is seen at redirect. */
-static bool directory_port(void *arg, uint32_t ifindex)
-{
-	return ifindex != 0;
-}
 
 static int index_parts(struct skep_object *obj)
 {
@@ -70,9 +41,6 @@ static int adopt(struct skep *vm, struct object *opened,
 	if (obj) {
 		obj->vm = vm;
 		obj->obj = opened;
-		obj->dir = (struct map_directory){
-			obj, directory_prog, directory_map, directory_port
-		};
 		err = index_parts(obj);
 	}
 	if (err) {
@@ -85,8 +53,10 @@ static int adopt(struct skep *vm, struct object *opened,
 		return diag_report(&vm->sink, DIAG_NO_MEMORY, DIAG_NOWHERE,
 				   "no memory for an object");
 	}
+	pthread_mutex_lock(&vm->lock);
 	obj->next = vm->objects;
 	vm->objects = obj;
+	pthread_mutex_unlock(&vm->lock);
 	*out = obj;
 	return 0;
 }
@@ -145,20 +115,14 @@ int skep_object_set_type(struct skep_object *obj, const char *program,
 	return 0;
 }
 
-/* Named, in a slot, or all when none is named. */
-static bool wanted(const struct skep_object *obj, uint32_t index,
-		   const struct skep_prog *named)
+/* Marks what is to be linked: the named one, or all that want it. */
+static void choose(struct skep_object *obj, const struct skep_prog *named)
 {
-	if (!named || named == &obj->progs[index])
-		return true;
-	for (uint32_t i = 0; i < obj->maps_cnt; i++) {
-		const struct object_map *om = obj->maps[i].def;
+	for (uint32_t i = 0; i < obj->progs_cnt; i++) {
+		struct prog *prog = obj->progs[i].prog;
 
-		for (uint32_t j = 0; j < om->slots_cnt; j++)
-			if (om->slots[j].prog == (int32_t)index)
-				return true;
+		prog->load = named ? named == &obj->progs[i] : prog->autoload;
 	}
-	return false;
 }
 
 static int publish(struct skep_prog *prog, const struct engine_ops *engine,
@@ -187,13 +151,13 @@ static void unpublish(struct skep_object *obj)
 	}
 }
 
-static int publish_all(struct skep_object *obj, const struct skep_prog *named,
+static int publish_all(struct skep_object *obj,
 		       const struct engine_ops *engine)
 {
 	int err = 0;
 
 	for (uint32_t i = 0; i < obj->progs_cnt; i++)
-		if (wanted(obj, i, named))
+		if (obj->progs[i].prog->load)
 			err = publish(&obj->progs[i], engine,
 				      &obj->vm->sink) ?: err;
 	return err;
@@ -206,19 +170,21 @@ static int load(struct skep_object *obj, const struct skep_load_options *opts,
 	struct diag_sink *sink = &obj->vm->sink;
 	int err;
 
+	choose(obj, named);
 	err = object_link(obj->obj, &link, sink);
 	if (err)
 		return err;
+	pthread_mutex_lock(&obj->vm->lock);	/* nobody sees half of it */
 	err = vm_create_maps(obj, sink);
-	if (err)
-		return err;
-	err = publish_all(obj, named, engine);
+	if (!err)
+		err = publish_all(obj, engine);
 	if (!err)
 		err = vm_fill_slots(obj, sink);
 	if (err) {
 		vm_drop_maps(obj);
 		unpublish(obj);
 	}
+	pthread_mutex_unlock(&obj->vm->lock);
 	return err;
 }
 
@@ -255,12 +221,22 @@ int skep_object_load(struct skep_object *obj,
 void skep_object_close(struct skep_object *obj)
 {
 	struct skep_object **at;
+	struct skep *vm;
+	bool found;
 
 	if (!obj)
 		return;
+	vm = obj->vm;
+	pthread_mutex_lock(&vm->lock);
 	for (at = &obj->vm->objects; *at != obj; at = &(*at)->next)
 		;
 	*at = obj->next;
+	found = vm_take_out(obj);
+	pthread_mutex_unlock(&vm->lock);
+	if (found)
+		vm_wait_quiet(vm);
+	else
+		atomic_add(&vm->changes, 1);
 	vm_drop_maps(obj);
 	unpublish(obj);
 	object_close(obj->obj);

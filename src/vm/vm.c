@@ -84,6 +84,9 @@ int skep_new(struct skep **out, const struct skep_options *opts)
 	vm->host = (struct run_host){ vm, o.trace ? trace_line : NULL, NULL };
 	vm->budget = o.budget;
 	vm->cpus = o.cpus ?: machine_cpus();
+	pthread_mutex_init(&vm->lock, NULL);
+	pthread_mutex_init(&vm->retire_lock, NULL);
+	vm_directory_init(vm);
 	if (init_slots(vm)) {
 		free(vm);
 		return -ENOMEM;
@@ -98,11 +101,14 @@ void skep_free(struct skep *vm)
 		return;
 	while (vm->objects)
 		skep_object_close(vm->objects);
+	vm_reclaim_end(vm);
 	for (uint32_t i = 0; i < vm->cpus; i++) {
 		if (vm->slots[i].engine)
 			vm->slots[i].engine->detach(&vm->slots[i].run);
 		packet_buf_fini(&vm->slots[i].packet);
 	}
+	pthread_mutex_destroy(&vm->retire_lock);
+	pthread_mutex_destroy(&vm->lock);
 	free(vm->slots);
 	free(vm);
 }
@@ -115,6 +121,16 @@ static bool claim(struct vm_slot *slot)
 	       atomic_cmpxchg(&slot->busy, &free_now, 1);
 }
 
+/* Memory that cached windows show may be freed from the next moment on. */
+static void see_changes(struct vm_slot *slot)
+{
+	uint64_t changes = atomic_load_acquire(&slot->vm->changes);
+
+	if (slot->changes != changes)
+		run_packet_moved(&slot->run);
+	slot->changes = changes;
+}
+
 struct vm_slot *vm_slot_get(struct skep *vm)
 {
 	int cpu = sched_getcpu();
@@ -123,8 +139,11 @@ struct vm_slot *vm_slot_get(struct skep *vm)
 	for (uint32_t i = 0; i < vm->cpus; i++) {
 		struct vm_slot *slot = &vm->slots[(first + i) % vm->cpus];
 
-		if (claim(slot))
-			return slot;
+		if (!claim(slot))
+			continue;
+		atomic_add(&slot->gen, 1);
+		see_changes(slot);
+		return slot;
 	}
 	diag_report(&vm->sink, DIAG_VM_CPUS, DIAG_NOWHERE,
 		    "all %u CPU slots are taken", vm->cpus);
@@ -133,8 +152,20 @@ struct vm_slot *vm_slot_get(struct skep *vm)
 
 void vm_slot_put(struct vm_slot *slot)
 {
-	if (slot)
-		atomic_store_release(&slot->busy, 0);
+	if (!slot)
+		return;
+	atomic_add(&slot->gen, 1);
+	atomic_store_release(&slot->busy, 0);
+	if (atomic_load_relaxed(&slot->vm->retired))
+		vm_reclaim(slot->vm);
+}
+
+void vm_slot_quiet(struct vm_slot *slot)
+{
+	atomic_add(&slot->gen, 2);
+	see_changes(slot);
+	if (atomic_load_relaxed(&slot->vm->retired))
+		vm_reclaim(slot->vm);
 }
 
 int vm_slot_attach(struct vm_slot *slot, const struct engine_ops *engine)

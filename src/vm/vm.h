@@ -11,6 +11,8 @@
 
 #include <skep/skep.h>
 
+#include <pthread.h>
+
 #include "base/diag.h"
 #include "object/object.h"
 #include "prog/run.h"
@@ -19,10 +21,14 @@
 
 /*
  * A CPU slot and what its holder runs with. `busy` is claimed by an atomic
- * exchange; everything else belongs to the holder.
+ * exchange; everything else belongs to the holder, but for `gen`, which all
+ * may read, and `snapshot`, which retire_lock guards; see retire.c.
  */
 struct vm_slot {
 	uint32_t busy;
+	uint64_t gen;
+	uint64_t snapshot;
+	uint64_t changes;		/* of the runtime, as last seen */
 	struct skep *vm;
 	const struct engine_ops *engine;	/* attached to `run`, or NULL */
 	struct packet_buf packet;
@@ -38,7 +44,16 @@ struct skep {
 	uint32_t cpus;
 	struct vm_slot *slots;
 	uint32_t last_id;			/* atomic */
+	struct map_directory dir;		/* what handles in maps mean */
+	pthread_mutex_t lock;			/* guards objects */
 	struct skep_object *objects;		/* newest first */
+
+	/* What is taken out and not yet freed; see retire.c. */
+	pthread_mutex_t retire_lock;		/* guards fresh, waiting */
+	struct map *fresh, *waiting;
+	uint32_t retired;			/* atomic: there is something */
+	uint32_t readers;			/* atomic: in maps of maps */
+	uint64_t changes;			/* atomic: memory went away */
 };
 
 struct skep_prog {
@@ -60,7 +75,6 @@ struct skep_object {
 	struct skep_prog *progs;
 	struct skep_map *maps;
 	uint32_t progs_cnt, maps_cnt;
-	struct map_directory dir;		/* what handles in maps mean */
 	bool loaded;
 };
 
@@ -70,6 +84,12 @@ struct skep_object {
  */
 struct vm_slot *vm_slot_get(struct skep *vm);
 void vm_slot_put(struct vm_slot *slot);		/* NULL is fine */
+
+/*
+ * Says that the slot's holder runs no program just now and holds nothing that
+ * one has seen. Those who keep a slot for long say it now and then.
+ */
+void vm_slot_quiet(struct vm_slot *slot);
 
 /* Makes the slot ready for programs of that engine. 0 or -ENOMEM. */
 int vm_slot_attach(struct vm_slot *slot, const struct engine_ops *engine);
@@ -90,6 +110,25 @@ static inline int vm_run(struct vm_slot *slot, const struct skep_prog *prog)
 	run->redirect = (struct run_redirect){ 0 };
 	return prog->engine->run(run);
 }
+
+/* Readies vm->dir. */
+void vm_directory_init(struct skep *vm);
+
+/*
+ * Takes the programs of `gone` out of all prog arrays of other objects; true
+ * when there was one. With vm->lock held, `gone` no longer among the objects.
+ */
+bool vm_take_out(struct skep_object *gone);
+
+/* Puts a map, which is in no map any more, when no run can hold it. */
+void vm_retire_map(void *vm, struct map *map);
+
+/* Frees what can be freed by now; not for holders of retire_lock. */
+void vm_reclaim(struct skep *vm);
+void vm_reclaim_end(struct skep *vm);		/* all; nothing runs */
+
+/* Waits until whatever runs now has come to its end. */
+void vm_wait_quiet(struct skep *vm);
 
 /* Type, license and maps, before an engine sees it; see check.c. 0 or -E. */
 int vm_check_program(const struct skep_prog *prog, struct diag_sink *sink);

@@ -73,6 +73,7 @@ static void subprograms_are_linked(void **state)
 {
 	struct object *obj = linked("seed.o");
 	struct prog *prog = object_prog(obj, "count");
+	struct bpf_insn before[256];
 	uint32_t cnt, calls = 0;
 
 	assert_non_null(prog);
@@ -100,7 +101,10 @@ static void subprograms_are_linked(void **state)
 				 prog->subprogs[1].start);
 	}
 	assert_int_equal(calls, 1);
-	assert_int_equal(object_link(obj, NULL, &sink), -EALREADY);
+	memcpy(before, prog->insns, prog->insns_cnt * sizeof(*before));
+	assert_int_equal(object_link(obj, NULL, &sink), 0);
+	assert_memory_equal(before, prog->insns,
+			    prog->insns_cnt * sizeof(*before));
 	object_close(obj);
 }
 
@@ -117,7 +121,36 @@ static void data_sections_are_maps(void **state)
 	assert_false(bss->readonly);
 	assert_non_null(memmem(rodata->data, rodata->def.value_size, "hello",
 			       6));
-	assert_true(bss->used && rodata->used);
+	assert_true(rodata->used);
+	object_close(obj);
+}
+
+/* SEC("?...") waits to be asked for; what it needs counts only then. */
+static void only_what_is_loaded_links(void **state)
+{
+	struct object *obj = linked("data.o");
+	struct prog *entry = object_prog(obj, "entry");
+
+	assert_false(entry->load);
+	assert_null(entry->insns);
+	assert_false(map_named(obj, "data.bss")->used);
+	assert_true(object_prog(obj, "target")->insns_cnt > 0);
+	object_close(obj);
+
+	obj = opened("data.o");
+	object_prog(obj, "target")->load = false;
+	object_prog(obj, "entry")->load = true;
+	assert_int_equal(object_link(obj, NULL, &sink), 0);
+	assert_true(map_named(obj, "data.bss")->used);
+	/* in a slot of the prog array that the entry names */
+	assert_true(object_prog(obj, "target")->load);
+	assert_true(object_prog(obj, "target")->insns_cnt > 0);
+	object_close(obj);
+
+	obj = opened("data.o");
+	object_prog(obj, "target")->load = false;
+	assert_int_equal(object_link(obj, NULL, &sink), 0);
+	assert_null(object_prog(obj, "target")->insns);
 	object_close(obj);
 }
 
@@ -496,6 +529,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(subprograms_are_linked),
 		cmocka_unit_test(data_sections_are_maps),
+		cmocka_unit_test(only_what_is_loaded_links),
 		cmocka_unit_test(slots_are_read),
 		cmocka_unit_test(legacy_maps_are_read),
 		cmocka_unit_test(gcc_objects_link),

@@ -29,6 +29,7 @@ static unsigned int room(const struct datapath *dp)
 
 static void between(struct datapath *dp)
 {
+	vm_slot_quiet(dp->slot);
 	if (dp->between)
 		dp->between(dp->between_arg);
 }
