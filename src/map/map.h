@@ -122,7 +122,9 @@ struct map {
 	const struct map_directory *dir;	/* borrowed, may be NULL */
 	uint32_t frozen;	/* no writes by applications any more */
 	void *priv;		/* type's own, process-local */
-	struct map *retired;	/* the runtime's, after dir->retire */
+	/* the runtime's, from dir->retire on */
+	struct map *retired;
+	uint32_t retire_state;
 };
 
 /*

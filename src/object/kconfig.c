@@ -269,7 +269,7 @@ int object_resolve_kconfig(struct object *obj, struct diag_sink *sink)
 	for (uint32_t i = 0; !err && i < obj->externs_cnt; i++) {
 		struct object_extern *ext = &obj->externs[i];
 
-		if (ext->kind != EXTERN_KCONFIG || !ext->needed)
+		if (ext->kind != EXTERN_KCONFIG)
 			continue;
 		if (str_starts(ext->name, "LINUX_"))
 			err = set_fact(obj, ext, sink);

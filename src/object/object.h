@@ -75,16 +75,17 @@ int object_set_variable(struct object *obj, const char *name,
 
 /*
  * Resolves and links; a second time begins anew, as long as nothing of the
- * object runs. Only programs whose `load` is set are linked, and those in the initial slots of a prog
- * array that such a program names, whose `load` is then set too. Opening sets
- * it for all but SEC("?..."); until link a user may set and clear it. What
- * only other programs need (CO-RE fields, externs) may be missing.
+ * object runs. Only programs whose `load` is set are linked, and those in the
+ * initial slots of a prog array that such a program names, whose `load` is
+ * then set too. Opening sets it for all but SEC("?..."); until link a user
+ * may set and clear it. What only other programs need (CO-RE fields, externs)
+ * may be missing.
  *
- * Every linked program's `maps` is one array in the order of object_maps, all NULL until the
- * runtime puts the maps in. A weak kfunc that options->kfuncs does not name
- * is missing; a strong one is listed for the runtime to refuse. `options`
- * may be NULL. 0, or a negative errno with a diagnostic; the object can then
- * only be closed.
+ * Every linked program's `maps` is one array in the order of object_maps, all
+ * NULL until the runtime puts the maps in. A weak kfunc that options->kfuncs
+ * does not name is missing; a strong one is listed for the runtime to refuse.
+ * `options` may be NULL. 0, or a negative errno with a diagnostic; no program
+ * has instructions then.
  */
 int object_link(struct object *obj, const struct object_options *options,
 		struct diag_sink *sink);

@@ -19,6 +19,20 @@
 
 #include "base/atomic.h"
 
+enum retire_state {
+	NOT_RETIRED,
+	FRESH,
+	WAITING,
+	AGAIN,		/* waiting, and taken out of another map since */
+};
+
+static void push_fresh(struct skep *vm, struct map *map)
+{
+	map->retire_state = FRESH;
+	map->retired = vm->fresh;
+	vm->fresh = map;
+}
+
 static bool is_past(const struct vm_slot *slot)
 {
 	uint64_t then = slot->snapshot;
@@ -44,55 +58,56 @@ static void take_snapshot(struct skep *vm)
 			atomic_load_acquire(&vm->slots[i].gen);
 }
 
-static void put_all(struct map *map)
+/* With retire_lock held; inner maps hold no maps, so none is retired here. */
+static void put_waiting(struct skep *vm)
 {
-	while (map) {
-		struct map *next = map->retired;
+	struct map *map = vm->waiting, *next;
 
-		map->retired = NULL;
+	vm->waiting = NULL;
+	for (; map; map = next) {
+		next = map->retired;
+		if (map->retire_state == AGAIN) {
+			push_fresh(vm, map);
+			continue;
+		}
+		map->retire_state = NOT_RETIRED;
 		map_put(map);
-		map = next;
 	}
-}
-
-/* With retire_lock held: the maps that nobody can hold any more. */
-static struct map *take_past(struct skep *vm)
-{
-	struct map *past = NULL;
-
-	if (vm->waiting && all_past(vm)) {
-		past = vm->waiting;
-		vm->waiting = NULL;
-	}
-	if (!vm->waiting && vm->fresh) {
-		vm->waiting = vm->fresh;
-		vm->fresh = NULL;
-		take_snapshot(vm);
-	}
-	atomic_store_relaxed(&vm->retired, vm->waiting != NULL);
-	return past;
 }
 
 void vm_reclaim(struct skep *vm)
 {
-	struct map *past;
-
-	do {
-		pthread_mutex_lock(&vm->retire_lock);
-		past = take_past(vm);
-		pthread_mutex_unlock(&vm->retire_lock);
-		put_all(past);
-	} while (past);
+	pthread_mutex_lock(&vm->retire_lock);
+	for (;;) {
+		if (!vm->waiting) {
+			vm->waiting = vm->fresh;
+			vm->fresh = NULL;
+			for (struct map *m = vm->waiting; m; m = m->retired)
+				m->retire_state = WAITING;
+			take_snapshot(vm);
+		}
+		if (!vm->waiting || !all_past(vm))
+			break;
+		put_waiting(vm);
+	}
+	atomic_store_relaxed(&vm->retired, vm->waiting != NULL);
+	pthread_mutex_unlock(&vm->retire_lock);
 }
 
+/* One reference per map stays with the lists; a second one can go at once. */
 void vm_retire_map(void *arg, struct map *map)
 {
 	struct skep *vm = arg;
 
 	atomic_add(&vm->changes, 1);
 	pthread_mutex_lock(&vm->retire_lock);
-	map->retired = vm->fresh;
-	vm->fresh = map;
+	if (map->retire_state == NOT_RETIRED) {
+		push_fresh(vm, map);
+	} else {
+		if (map->retire_state == WAITING)
+			map->retire_state = AGAIN;
+		map_put(map);
+	}
 	atomic_store_relaxed(&vm->retired, 1);
 	pthread_mutex_unlock(&vm->retire_lock);
 }
@@ -111,7 +126,6 @@ void vm_wait_quiet(struct skep *vm)
 
 void vm_reclaim_end(struct skep *vm)
 {
-	put_all(vm->waiting);
-	put_all(vm->fresh);
-	vm->waiting = vm->fresh = NULL;
+	while (vm->waiting || vm->fresh)
+		vm_reclaim(vm);
 }

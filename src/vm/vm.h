@@ -125,7 +125,7 @@ void vm_retire_map(void *vm, struct map *map);
 
 /* Frees what can be freed by now; not for holders of retire_lock. */
 void vm_reclaim(struct skep *vm);
-void vm_reclaim_end(struct skep *vm);		/* all; nothing runs */
+void vm_reclaim_end(struct skep *vm);		/* all; nothing may run */
 
 /* Waits until whatever runs now has come to its end. */
 void vm_wait_quiet(struct skep *vm);
