@@ -30,6 +30,7 @@ bench: all
 
 lint:
 	@tools/lint
+	@tools/analyse
 
 install: all
 	@meson install -C $(BUILD) --no-rebuild
