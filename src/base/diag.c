@@ -90,7 +90,21 @@ static void render_caret(struct strbuf *out, const struct skep_diag *diag)
 	strbuf_puts(out, "^\n");
 }
 
-void diag_render_text(struct strbuf *out, const struct skep_diag *diag)
+/*
+ * Names and lines come from files that anyone may have made: no byte of them
+ * may steer the terminal.
+ */
+static void defuse(struct strbuf *out, size_t from)
+{
+	for (size_t i = from; i < out->len; i++) {
+		uint8_t c = (uint8_t)out->text[i];
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+			out->text[i] = '?';
+	}
+}
+
+static void render(struct strbuf *out, const struct skep_diag *diag)
 {
 	render_place(out, diag);
 	strbuf_printf(out, "%s: %s [%s]\n", severity_word(diag->severity),
@@ -101,6 +115,14 @@ void diag_render_text(struct strbuf *out, const struct skep_diag *diag)
 		strbuf_printf(out, "  note: %s\n", diag->notes[i]);
 	if (diag->suggestion)
 		strbuf_printf(out, "  try: %s\n", diag->suggestion);
+}
+
+void diag_render_text(struct strbuf *out, const struct skep_diag *diag)
+{
+	size_t from = out->len;
+
+	render(out, diag);
+	defuse(out, from);
 }
 
 static void json_opt_string(struct json *json, const char *key,

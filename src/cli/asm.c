@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* skep asm: text to an object, or to bare instructions. */
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
-#include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "cli/options.h"
 #include "spec/diags.h"
 #include "text/asm.h"
 
@@ -41,29 +37,6 @@ static int encode(struct text_unit *unit, const char *path,
 	return err ? err : out->oom ? -ENOMEM : 0;
 }
 
-/* Written beside and renamed, so that a failure leaves the old file. */
-static int write_file(const char *path, const struct strbuf *data)
-{
-	struct strbuf beside = STRBUF_INIT;
-	FILE *file;
-	bool done;
-
-	strbuf_printf(&beside, "%s.%d", path, (int)getpid());
-	file = fopen(strbuf_str(&beside), "we");
-	done = file &&
-	       fwrite(strbuf_str(data), 1, data->len, file) == data->len;
-	if (file)
-		done = fclose(file) == 0 && done;
-	if (done)
-		done = rename(strbuf_str(&beside), path) == 0;
-	if (!done) {
-		fprintf(stderr, "skep asm: %s: %s\n", path, strerror(errno));
-		unlink(strbuf_str(&beside));
-	}
-	strbuf_fini(&beside);
-	return done ? EXIT_DONE : EXIT_CANNOT;
-}
-
 static int assemble(const struct asm_options *options)
 {
 	struct diag_sink sink = cli_sink(options->json);
@@ -79,7 +52,8 @@ static int assemble(const struct asm_options *options)
 			err = encode(&unit, options->out, &out);
 		text_unit_fini(&unit);
 	}
-	status = err ? cli_status(err) : write_file(options->out, &out);
+	status = err ? cli_status(err) :
+		 cli_write_file(options->out, &out, &sink);
 	strbuf_fini(&text);
 	strbuf_fini(&out);
 	return status;
@@ -101,35 +75,33 @@ static bool set_syntax(struct asm_options *options, const char *name)
 	return false;
 }
 
+static int set_option(struct asm_options *options, int id, const char *value)
+{
+	switch (id) {
+	case OPT_ASM_OUT: options->out = value; return 0;
+	case OPT_ASM_JSON: options->json = true; return 0;
+	default:
+		if (set_syntax(options, value))
+			return 0;
+		return cli_usage("asm", "--syntax is auto, llvm or ubpf, "
+				 "not '%s'", value);
+	}
+}
+
 int cmd_asm(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "syntax", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
 	struct asm_options options = { 0 };
-	int c;
+	struct cli_args args;
+	int id, status = 0;
 
-	while ((c = getopt_long(argc, argv, "o:s:j", longs, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			options.out = optarg;
-			break;
-		case 'j':
-			options.json = true;
-			break;
-		case 's':
-			if (set_syntax(&options, optarg))
-				break;
-			return cli_usage(argv[0], "--syntax is auto, llvm or "
-					 "ubpf, not '%s'", optarg);
-		default:
-			return cli_usage(argv[0], "unknown option");
-		}
-	}
-	if (optind + 1 != argc || !options.out)
+	cli_args_init(&args, argc, argv);
+	while (!status && (id = cli_option(&args)) != OPT_END)
+		status = id < 0 ? EXIT_USAGE :
+			 set_option(&options, id, args.value);
+	if (status)
+		return status;
+	if (args.words_cnt != 1 || !options.out)
 		return cli_usage(argv[0], "takes one file and -o OUTPUT");
-	options.in = argv[optind];
+	options.in = args.words[0];
 	return assemble(&options);
 }

@@ -11,6 +11,7 @@
 #include "btf/btf.h"
 #include "btf/dump.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "spec/diags.h"
 
 enum format { FORMAT_RAW, FORMAT_C, FORMAT_JSON };
@@ -48,53 +49,59 @@ static int parse_id(struct options *opts, const char *text)
 	return 0;
 }
 
-static bool is_flag(struct options *opts, const char *arg)
+static void set_option(struct options *opts, int id, const char *value)
 {
-	if (str_eq(arg, "-j") || str_eq(arg, "--json"))
-		return opts->json = true;
-	if (str_eq(arg, "-p") || str_eq(arg, "--pretty"))
-		return opts->json = opts->pretty = true;
-	return false;
+	if (id == OPT_BTF_BASE)
+		opts->base = value;
+	else
+		opts->json = true;
+	opts->pretty |= id == OPT_BTF_PRETTY;
 }
 
-/* Words that take a value; 1 for what is none of them. */
-static int parse_pair(struct options *opts, const char *word,
-		      const char *value)
+static int take_pair(struct options *opts, const char *word,
+		     const char *value)
 {
-	bool base = str_eq(word, "-B") || str_eq(word, "--base-btf");
-
-	if (!base && !str_eq(word, "format") && !str_eq(word, "id"))
-		return 1;
 	if (!value)
 		return cli_usage("btf", "'%s' wants a value", word);
-	if (str_eq(word, "format"))
-		return parse_format(opts, value);
-	if (str_eq(word, "id"))
-		return parse_id(opts, value);
-	opts->base = value;
-	return 0;
+	return str_eq(word, "format") ? parse_format(opts, value) :
+					parse_id(opts, value);
+}
+
+/* dump [file] FILE [format NAME] [id N]... in any order after the verb. */
+static int take_words(struct options *opts, char **words, int cnt)
+{
+	int status = 0;
+
+	for (int i = 1; i < cnt && !status; i++) {
+		const char *word = words[i];
+
+		if (str_eq(word, "file") && !opts->file && i + 1 < cnt)
+			opts->file = words[++i];
+		else if (str_eq(word, "format") || str_eq(word, "id"))
+			status = take_pair(opts, word, words[++i]);
+		else if (opts->file)
+			status = cli_usage("btf", "what is '%s'?", word);
+		else
+			opts->file = word;
+	}
+	return status;
 }
 
 static int parse(struct options *opts, int argc, char **argv)
 {
-	for (int i = 2; i < argc; i++) {
-		const char *arg = argv[i];
-		int status;
+	struct cli_args args;
+	int id, status;
 
-		if (is_flag(opts, arg) ||
-		    (str_eq(arg, "file") && !opts->file && i + 1 < argc))
-			continue;
-		status = parse_pair(opts, arg,
-				    i + 1 < argc ? argv[i + 1] : NULL);
-		if (status == 0)
-			i++;
-		else if (status != 1)
-			return status;
-		else if (*arg == '-' || opts->file)
-			return cli_usage("btf", "what is '%s'?", arg);
-		else
-			opts->file = arg;
-	}
+	cli_args_init(&args, argc, argv);
+	while ((id = cli_option(&args)) > 0)
+		set_option(opts, id, args.value);
+	if (id < 0)
+		return EXIT_USAGE;
+	if (!args.words_cnt || !str_eq(args.words[0], "dump"))
+		return cli_usage("btf", "the verb is 'dump'");
+	status = take_words(opts, args.words, args.words_cnt);
+	if (status)
+		return status;
 	if (!opts->file)
 		return cli_usage("btf", "dump what file?");
 	if (opts->json && opts->format == FORMAT_C)
@@ -146,7 +153,8 @@ static int open_both(const struct options *opts, struct btf **out,
 
 static int dump(const struct options *opts)
 {
-	struct diag_sink sink = cli_sink(opts->json);
+	bool json = opts->format == FORMAT_JSON;
+	struct diag_sink sink = cli_sink(json);
 	struct btf *btf;
 	int status, err = open_both(opts, &btf, &sink);
 
@@ -168,11 +176,8 @@ out:
 int cmd_btf(int argc, char **argv)
 {
 	struct options opts = { 0 };
-	int status;
+	int status = parse(&opts, argc, argv);
 
-	if (argc < 2 || !str_eq(argv[1], "dump"))
-		return cli_usage(argv[0], "the verb is 'dump'");
-	status = parse(&opts, argc, argv);
 	if (!status)
 		status = dump(&opts);
 	vec_free(&opts.ids);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* skep disasm: an object's or a file's instructions as text. */
-#include <errno.h>
-#include <getopt.h>
-#include <stdio.h>
-
 #include "base/str.h"
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/listing.h"
+#include "cli/options.h"
 #include "spec/diags.h"
 
 static int raw(struct strbuf *out, const char *path,
@@ -44,8 +41,6 @@ static int disassemble(const char *path,
 	return status;
 }
 
-enum { OPT_DECIMAL = 256, OPT_MCPU, OPT_EXACT };
-
 /* True for LLVM's names of a processor; from v3 on w registers are used. */
 static bool set_mcpu(struct disasm_style *style, const char *name)
 {
@@ -62,49 +57,41 @@ static bool set_syntax(struct disasm_style *style, const char *name)
 	return str_eq(name, "ubpf") || str_eq(name, "llvm");
 }
 
-static int parse(int argc, char **argv, struct listing_options *options)
+static int set_option(struct listing_options *options, int id,
+		      const char *value)
 {
-	static const struct option longs[] = {
-		{ "prog", required_argument, NULL, 'p' },
-		{ "source", no_argument, NULL, 'S' },
-		{ "syntax", required_argument, NULL, 's' },
-		{ "decimal", no_argument, NULL, OPT_DECIMAL },
-		{ "exact", no_argument, NULL, OPT_EXACT },
-		{ "mcpu", required_argument, NULL, OPT_MCPU },
-		{ "json", no_argument, NULL, 'j' },
-		{ 0 },
-	};
-	bool good = true;
-	int c;
-
-	while (good && (c = getopt_long(argc, argv, "p:Ss:j", longs,
-					NULL)) != -1) {
-		if (c == 'p')
-			options->prog = optarg;
-		else if (c == 'S')
-			options->source = true;
-		else if (c == 'j')
-			options->json = true;
-		else if (c == OPT_DECIMAL)
-			options->style.decimal = true;
-		else if (c == OPT_EXACT)
-			options->style.exact = true;
-		else if (c == OPT_MCPU)
-			good = set_mcpu(&options->style, optarg);
-		else
-			good = c == 's' && set_syntax(&options->style, optarg);
+	switch (id) {
+	case OPT_DISASM_PROG: options->prog = value; return 0;
+	case OPT_DISASM_SOURCE: options->source = true; return 0;
+	case OPT_DISASM_JSON: options->json = true; return 0;
+	case OPT_DISASM_DECIMAL: options->style.decimal = true; return 0;
+	case OPT_DISASM_EXACT: options->style.exact = true; return 0;
+	case OPT_DISASM_MCPU:
+		if (set_mcpu(&options->style, value))
+			return 0;
+		return cli_usage("disasm", "--mcpu is v1 to v4, not '%s'",
+				 value);
+	default:
+		if (set_syntax(&options->style, value))
+			return 0;
+		return cli_usage("disasm", "--syntax is llvm or ubpf, not "
+				 "'%s'", value);
 	}
-	return good ? 0 : -EINVAL;
 }
 
 int cmd_disasm(int argc, char **argv)
 {
 	struct listing_options options = { 0 };
+	struct cli_args args;
+	int id, status = 0;
 
-	if (parse(argc, argv, &options))
-		return cli_usage(argv[0], "unknown option or value; --syntax "
-				 "is llvm or ubpf, --mcpu v1 to v4");
-	if (optind + 1 != argc)
+	cli_args_init(&args, argc, argv);
+	while (!status && (id = cli_option(&args)) != OPT_END)
+		status = id < 0 ? EXIT_USAGE :
+			 set_option(&options, id, args.value);
+	if (status)
+		return status;
+	if (args.words_cnt != 1)
 		return cli_usage(argv[0], "takes one object or file");
-	return disassemble(argv[optind], &options);
+	return disassemble(args.words[0], &options);
 }

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "isa/insn.h"
 #include "spec/sections.h"
 #include "spec/spec.h"
@@ -459,14 +460,16 @@ static int print(const struct query *query)
 int cmd_feature(int argc, char **argv)
 {
 	struct query query = { 0 };
+	struct cli_args args;
+	int id;
 
-	for (int i = 1; i < argc; i++) {
-		if (str_eq(argv[i], "-j") || str_eq(argv[i], "--json"))
-			query.json = true;
-		else if (argv[i][0] == '-')
-			return cli_usage(argv[0], "no option '%s'", argv[i]);
-		else if (!add_word(&query, argv[i]))
+	cli_args_init(&args, argc, argv);
+	while ((id = cli_option(&args)) > 0)
+		query.json = true;
+	if (id < 0)
+		return EXIT_USAGE;
+	for (int i = 0; i < args.words_cnt; i++)
+		if (!add_word(&query, args.words[i]))
 			return cli_usage(argv[0], "takes a kind and a name");
-	}
 	return print(&query);
 }

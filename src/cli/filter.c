@@ -5,17 +5,16 @@
  * the packets of a capture that match.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <linux/bpf.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "cbpf/cbpf.h"
 #include "cli/cli.h"
+#include "cli/input.h"
+#include "cli/options.h"
 #include "isa/disasm.h"
 #include "spec/diags.h"
 #include "text/asm.h"
@@ -29,7 +28,7 @@ struct filter_options {
 	const char *program;		/* file to read instead */
 	const char *capture, *object;
 	char linktype[64];
-	bool linktype_set, json;
+	bool linktype_set, output_set, json;
 	uint32_t snaplen;
 	bool optimize;
 	struct strbuf expression;
@@ -58,25 +57,10 @@ static int read_program(const char *path, struct arena *arena,
 			struct cbpf *out, struct diag_sink *sink)
 {
 	struct strbuf text = STRBUF_INIT;
-	FILE *file = str_eq(path, "-") ? stdin : fopen(path, "re");
-	char piece[4096];
-	size_t len;
-	int err;
+	int err = cli_read_file(path, &text, sink);
 
-	if (!file)
-		return diag_report(sink, DIAG_FILE_OPEN, NULL, "%s: %s", path,
-				   strerror(errno));
-	while ((len = fread(piece, 1, sizeof(piece), file)))
-		strbuf_add(&text, piece, len);
-	if (ferror(file))
-		err = diag_report(sink, DIAG_FILE_OPEN, NULL, "%s: %s", path,
-				  strerror(errno));
-	else if (text.oom)
-		err = diag_report(sink, DIAG_NO_MEMORY, NULL, "%s", path);
-	else
+	if (!err)
 		err = cbpf_parse(strbuf_str(&text), path, arena, out, sink);
-	if (file != stdin)
-		fclose(file);
 	strbuf_fini(&text);
 	return err;
 }
@@ -156,27 +140,36 @@ static int assemble(struct strbuf *object, const struct bpf_insn *insns,
 	return err;
 }
 
-/* Written beside and renamed, so that a failure leaves the old file. */
-static int write_object(const char *path, const struct strbuf *object)
+static void ebpf_json(struct strbuf *out, const struct bpf_insn *insns,
+		      size_t cnt)
 {
-	struct strbuf beside = STRBUF_INIT;
-	FILE *file;
-	bool done;
+	struct json json;
 
-	strbuf_printf(&beside, "%s.%d", path, (int)getpid());
-	file = fopen(strbuf_str(&beside), "we");
-	done = file && fwrite(strbuf_str(object), 1, object->len, file) ==
-		       object->len;
-	if (file)
-		done = fclose(file) == 0 && done;
-	done = done && rename(strbuf_str(&beside), path) == 0;
-	if (!done) {
-		fprintf(stderr, "skep filter: %s: %s\n", path,
-			strerror(errno));
-		unlink(strbuf_str(&beside));
+	json_init(&json, out, false);
+	json_object_begin(&json);
+	json_key(&json, "ebpf");
+	json_array_begin(&json);
+	for (size_t at = 0; at < cnt;) {
+		const struct disasm_style style = { .exact = true };
+		struct strbuf text = STRBUF_INIT;
+		size_t slots = op_slots(disasm_insn(&text, &insns[at],
+						    &style));
+
+		json_object_begin(&json);
+		json_key(&json, "insn");
+		json_u64(&json, at);
+		json_key(&json, "bytes");
+		json_hex_bytes(&json, &insns[at], slots * sizeof(*insns));
+		json_key(&json, "text");
+		json_string(&json, strbuf_str(&text));
+		json_object_end(&json);
+		strbuf_fini(&text);
+		at += slots;
 	}
-	strbuf_fini(&beside);
-	return done ? EXIT_DONE : EXIT_CANNOT;
+	json_array_end(&json);
+	json_object_end(&json);
+	json_fini(&json);
+	strbuf_putc(out, '\n');
 }
 
 static int output_ebpf(const struct filter_options *o,
@@ -192,13 +185,17 @@ static int output_ebpf(const struct filter_options *o,
 	err = cbpf_convert(prog, &options, arena, &insns, &cnt, sink);
 	if (err)
 		return cli_status(err);
-	if (o->output == EBPF) {
+	if (o->output == EBPF && o->json)
+		ebpf_json(&out, insns, cnt);
+	else if (o->output == EBPF)
 		write_insns(&out, insns, cnt, true);
-		status = cli_print(&out);
-	} else {
+	else
 		err = assemble(&out, insns, cnt, sink);
-		status = err ? cli_status(err) : write_object(o->object, &out);
-	}
+	if (err)
+		status = cli_status(err);
+	else
+		status = o->output == EBPF ? cli_print(&out) :
+			 cli_write_file(o->object, &out, sink);
 	strbuf_fini(&out);
 	return status;
 }
@@ -233,6 +230,35 @@ static int output_count(const struct filter_options *o,
 	return status;
 }
 
+/* One program: its instructions as struct sock_filter has them. */
+static void cbpf_json(struct strbuf *out, const struct cbpf *prog)
+{
+	struct json json;
+
+	json_init(&json, out, false);
+	json_object_begin(&json);
+	json_key(&json, "cbpf");
+	json_array_begin(&json);
+	for (size_t at = 0; at < prog->cnt; at++) {
+		const struct sock_filter *insn = &prog->insns[at];
+
+		json_object_begin(&json);
+		json_key(&json, "code");
+		json_u64(&json, insn->code);
+		json_key(&json, "jt");
+		json_u64(&json, insn->jt);
+		json_key(&json, "jf");
+		json_u64(&json, insn->jf);
+		json_key(&json, "k");
+		json_u64(&json, insn->k);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+	json_object_end(&json);
+	json_fini(&json);
+	strbuf_putc(out, '\n');
+}
+
 static int output(const struct filter_options *o, const struct cbpf *prog,
 		  struct arena *arena, struct diag_sink *sink)
 {
@@ -246,7 +272,10 @@ static int output(const struct filter_options *o, const struct cbpf *prog,
 	case COUNT:
 		return output_count(o, prog, sink);
 	default:
-		cbpf_print(&out, prog, o->format);
+		if (o->json)
+			cbpf_json(&out, prog);
+		else
+			cbpf_print(&out, prog, o->format);
 		status = cli_print(&out);
 		strbuf_fini(&out);
 		return status;
@@ -267,66 +296,81 @@ static int run_filter(struct filter_options *o)
 	return status;
 }
 
-static const struct option longs[] = {
-	{ "ebpf", no_argument, NULL, 'e' },
-	{ "file", required_argument, NULL, 'f' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "linktype", required_argument, NULL, 'y' },
-	{ "no-optimize", no_argument, NULL, 'O' },
-	{ "seccomp", required_argument, NULL, 'S' },
-	{ 0 },
-};
+/* One kind of output: the second that is asked for is an error. */
+static int set_output(struct filter_options *o, enum filter_output output)
+{
+	bool other = o->output_set && (o->output != output ||
+				       output != LISTING);
 
-static int read_option(struct filter_options *o, int c, const char *command)
+	if (other)
+		return cli_usage("filter", "one of -d, --ebpf, -o and -r, "
+				 "once");
+	o->output_set = true;
+	o->output = output;
+	return 0;
+}
+
+static int set_program(struct filter_options *o, enum cbpf_dialect dialect,
+		       const char *file)
+{
+	if (o->program)
+		return cli_usage("filter", "one of --file and --seccomp, "
+				 "once");
+	o->program = file;
+	o->dialect = dialect;
+	return 0;
+}
+
+static int set_snaplen(struct filter_options *o, const char *text)
 {
 	uint64_t number;
 
-	switch (c) {
-	case 'd':
+	if (str_to_u64(text, &number) || !number || number > INT32_MAX)
+		return cli_usage("filter", "no snapshot length '%s'", text);
+	o->snaplen = (uint32_t)number;
+	return 0;
+}
+
+static int set_option(struct filter_options *o, int id, const char *value)
+{
+	switch (id) {
+	case OPT_FILTER_D:
 		if (o->format < CBPF_NUMBERS)
 			o->format++;
-		return 0;
-	case 'e': o->output = EBPF; return 0;
-	case 'o': o->output = OBJECT; o->object = optarg; return 0;
-	case 'r': o->output = COUNT; o->capture = optarg; return 0;
-	case 'f': o->program = optarg; return 0;
-	case 'j': o->json = true; return 0;
-	case 'O': o->optimize = false; return 0;
-	case 'S':
-		o->program = optarg;
-		o->dialect = CBPF_SECCOMP;
-		return 0;
-	case 'y':
-		str_copy(o->linktype, sizeof(o->linktype), optarg);
+		return set_output(o, LISTING);
+	case OPT_FILTER_EBPF: return set_output(o, EBPF);
+	case OPT_FILTER_OUT:
+		o->object = value;
+		return set_output(o, OBJECT);
+	case OPT_FILTER_READ:
+		o->capture = value;
+		return set_output(o, COUNT);
+	case OPT_FILTER_FILE: return set_program(o, CBPF_SOCKET, value);
+	case OPT_FILTER_SECCOMP: return set_program(o, CBPF_SECCOMP, value);
+	case OPT_FILTER_SNAP: return set_snaplen(o, value);
+	case OPT_FILTER_JSON: o->json = true; return 0;
+	case OPT_FILTER_PLAIN: o->optimize = false; return 0;
+	default:
+		str_copy(o->linktype, sizeof(o->linktype), value);
 		o->linktype_set = true;
 		return 0;
-	case 's':
-		if (str_to_u64(optarg, &number) || !number ||
-		    number > INT32_MAX)
-			return cli_usage(command, "no snapshot length '%s'",
-					 optarg);
-		o->snaplen = (uint32_t)number;
-		return 0;
-	default:
-		return cli_usage(command, "unknown option");
 	}
 }
 
 /* Words of the expression may be several arguments, as for tcpdump. */
-static int read_words(struct filter_options *o, int argc, char **argv)
+static int take_words(struct filter_options *o, const struct cli_args *args)
 {
-	const char *command = argv[0];
-
-	if (o->program && optind < argc)
-		return cli_usage(command, "an expression or a file, not both");
-	if (!o->program && optind == argc)
-		return cli_usage(command, "an expression is wanted");
+	if (o->program && args->words_cnt)
+		return cli_usage("filter", "an expression or a file, not "
+				 "both");
+	if (!o->program && !args->words_cnt)
+		return cli_usage("filter", "an expression is wanted");
 	if (o->dialect == CBPF_SECCOMP && o->output != LISTING)
-		return cli_usage(command, "a seccomp filter has no packets "
+		return cli_usage("filter", "a seccomp filter has no packets "
 				 "and no eBPF");
-	for (int i = optind; i < argc; i++)
-		strbuf_printf(&o->expression, i > optind ? " %s" : "%s",
-			      argv[i]);
+	for (int i = 0; i < args->words_cnt; i++)
+		strbuf_printf(&o->expression, i ? " %s" : "%s",
+			      args->words[i]);
 	return 0;
 }
 
@@ -335,15 +379,16 @@ int cmd_filter(int argc, char **argv)
 	struct filter_options o = {
 		.linktype = "EN10MB", .snaplen = 262144, .optimize = true,
 	};
-	int c, status = 0;
+	struct cli_args args;
+	int id, status = 0;
 
-	while (!status && (c = getopt_long(argc, argv, "def:jo:Or:s:y:",
-					   longs, NULL)) != -1)
-		status = read_option(&o, c, argv[0]);
+	cli_args_init(&args, argc, argv);
+	while (!status && (id = cli_option(&args)) != OPT_END)
+		status = id < 0 ? EXIT_USAGE : set_option(&o, id, args.value);
 	if (!o.format)
 		o.format = CBPF_LISTING;
 	if (!status)
-		status = read_words(&o, argc, argv);
+		status = take_words(&o, &args);
 	if (!status)
 		status = run_filter(&o);
 	strbuf_fini(&o.expression);

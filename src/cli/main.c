@@ -48,46 +48,46 @@ int cli_usage(const char *command, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+/* Inputs that may not be read are EACCES, privileges that are missing EPERM. */
 int cli_status(int err)
 {
-	switch (-err) {
-	case 0:
+	static const int machine[] = {
+		EPERM, ENOSYS, EOPNOTSUPP, ENOMEM, ENOSPC, EDQUOT, EIO, EROFS,
+		EFBIG, EMFILE, ENFILE,
+	};
+
+	if (!err)
 		return EXIT_DONE;
-	case EPERM:
-	case EACCES:
-	case ENOSYS:
-	case EOPNOTSUPP:
-	case ENOMEM:
-	case ENOSPC:
-		return EXIT_CANNOT;
-	default:
-		return EXIT_USAGE;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(machine); i++)
+		if (machine[i] == -err)
+			return EXIT_CANNOT;
+	return EXIT_USAGE;
 }
 
-int cli_print(const struct strbuf *text)
+const struct command *cli_command(const char *name)
 {
-	size_t len = text->len;
-
-	if (text->oom)
-		errno = ENOMEM;
-	else if (fwrite(strbuf_str(text), 1, len, stdout) == len &&
-		 fflush(stdout) == 0)
-		return EXIT_DONE;
-	perror("skep: cannot write output");
-	return EXIT_CANNOT;
-}
-
-static const struct command *find(const char *name)
-{
-	if (str_eq(name, "--help") || str_eq(name, "-h"))
-		name = "help";
-	if (str_eq(name, "--version") || str_eq(name, "-V"))
-		name = "version";
 	for (size_t i = 0; i < commands_cnt; i++)
 		if (str_eq(commands[i].name, name))
 			return &commands[i];
 	return NULL;
+}
+
+/* The words that other commands have as options. */
+static const char *as_word(const char *name)
+{
+	if (str_eq(name, "--help") || str_eq(name, "-h"))
+		return "help";
+	if (str_eq(name, "--version") || str_eq(name, "-V"))
+		return "version";
+	return name;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 2; i < argc && !str_eq(argv[i], "--"); i++)
+		if (str_eq(argv[i], "--help") || str_eq(argv[i], "-h"))
+			return true;
+	return false;
 }
 
 int main(int argc, char **argv)
@@ -99,11 +99,14 @@ int main(int argc, char **argv)
 		      "Try 'skep help'.\n", stderr);
 		return EXIT_USAGE;
 	}
-	command = find(argv[1]);
+	command = cli_command(as_word(argv[1]));
 	if (!command) {
 		fprintf(stderr, "skep: no command '%s'\nTry 'skep help'.\n",
 			argv[1]);
 		return EXIT_USAGE;
 	}
+	if (wants_help(argc, argv))
+		return cli_help(command);
+	argv[1] = (char *)command->name;
 	return command->run(argc - 1, argv + 1);
 }

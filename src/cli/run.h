@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of `skep run`: options and flow in run.c, devices and signals in
- * run_live.c, the kernel as engine in run_kernel.c, both side by side in
- * run_compare.c, maps in run_maps.c, events in run_events.c, what is printed
- * at the end in run_report.c, bare instructions in run_raw.c.
+ * The parts of `skep run`: flow in run.c, options in run_options.c, the input
+ * and signals in run_input.c, captures and devices in run_live.c, the kernel
+ * as engine in run_kernel.c, both side by side in run_compare.c, maps in
+ * run_maps.c, events in run_events.c, what is printed at the end in
+ * run_report.c, bare instructions in run_raw.c.
  */
 #ifndef SKEP_CLI_RUN_H
 #define SKEP_CLI_RUN_H
@@ -54,9 +55,13 @@ struct run_command {
 	struct run_events *events;	/* see run_events.c */
 
 	double ns_per_packet;		/* < 0: not known */
+	uint64_t runs;			/* measured by --repeat */
 	uint64_t skipped;	/* not for a kernel test run */
 	bool mismatch;
 };
+
+/* From the command line; 0, or EXIT_USAGE when it has said what is wrong. */
+int run_options(struct run_options *o, int argc, char **argv);
 
 /*
  * Closes the ports and keeps their counters. Devices are given back to the
@@ -64,12 +69,22 @@ struct run_command {
  */
 void run_close_ports(struct run_command *cmd);
 
+/*
+ * The input: its file, then, once signals are caught, the capture in it. The
+ * descriptor is given up by run_open_capture, also when it fails.
+ */
+int run_open_input(struct run_command *cmd, int *fd);
+int run_catch_signals(struct run_command *cmd);
+int run_open_capture(struct run_command *cmd, int fd);
+
+/* True once a signal has asked for the end. */
+bool run_stopped(const struct run_command *cmd);
+
 /* Flows; each returns 0 or a negative errno with a diagnostic. */
 int run_capture(struct run_command *cmd);
 int run_live(struct run_command *cmd);
 int run_in_kernel(struct run_command *cmd);
 int run_compare(struct run_command *cmd);
-
 
 /*
  * A map to look at, whichever engine holds it. Values are as applications

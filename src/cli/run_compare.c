@@ -243,6 +243,7 @@ int run_compare(struct run_command *cmd)
 	if (!err)
 		err = stay_here(cmd);
 	while (!err && !cmd->mismatch && counts->packets < limit &&
+	       !run_stopped(cmd) &&
 	       port_receive(cmd->ports[0], &frame, 1, &cmd->sink) > 0) {
 		counts->packets++;
 		counts->bytes += frame.len;

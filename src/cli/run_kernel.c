@@ -16,6 +16,7 @@
 #include "spec/diags.h"
 
 #define ETH_LEN	14u
+#define RUNS_AT_ONCE	(1u << 20)	/* between two looks at signals */
 
 static int copy_data(struct run_command *cmd)
 {
@@ -119,11 +120,23 @@ static int run_one(struct run_command *cmd, const struct frame *frame,
 static int measure(struct run_command *cmd, const struct frame *frame,
 		   struct packet_buf *buf)
 {
-	uint32_t repeat = (uint32_t)MIN(cmd->opts.repeat, INT32_MAX);
 	int err = run_kernel_packet(cmd->prog->prog->type, frame, buf);
+	double spent = 0, ns;
 
-	return err ?: kernel_repeat(cmd->kernel, &buf->packet, repeat,
-				    &cmd->ns_per_packet, &cmd->sink);
+	while (!err && cmd->runs < cmd->opts.repeat && !run_stopped(cmd)) {
+		uint64_t cnt = MIN(cmd->opts.repeat - cmd->runs,
+				   (uint64_t)RUNS_AT_ONCE);
+
+		err = kernel_repeat(cmd->kernel, &buf->packet, (uint32_t)cnt,
+				    &ns, &cmd->sink);
+		if (err)
+			break;
+		spent += ns * (double)cnt;
+		cmd->runs += cnt;
+	}
+	if (cmd->runs)
+		cmd->ns_per_packet = spent / (double)cmd->runs;
+	return err;
 }
 
 int run_in_kernel(struct run_command *cmd)
@@ -132,10 +145,10 @@ int run_in_kernel(struct run_command *cmd)
 	uint64_t limit = cmd->opts.count ?: UINT64_MAX;
 	struct packet_buf buf = { 0 };
 	struct frame frame;
-	int err = run_open_kernel(cmd);
-	int got = 1;
+	int err = 0, got = 1;
 
-	while (!err && got > 0 && counts->packets < limit) {
+	while (!err && got > 0 && counts->packets < limit &&
+	       !run_stopped(cmd)) {
 		got = port_receive(cmd->ports[0], &frame, 1, &cmd->sink);
 		if (got <= 0)
 			break;

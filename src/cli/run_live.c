@@ -1,30 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Captures and devices through the datapath. SIGINT, SIGTERM and SIGHUP end
- * a live run as --count and --duration do: what was received is finished,
- * the host gets its path back, the summary is printed.
+ * Captures and devices through the datapath. Signals end a run as --count and
+ * --duration do: what was received is finished, the host gets its path back,
+ * the summary is printed.
  */
 #include <errno.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/run.h"
-#include "spec/diags.h"
 
-static int stop_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -errno;
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
+#define RUNS_AT_ONCE	16384	/* between two looks at signals and events */
 
 static int start(struct run_command *cmd)
 {
@@ -39,7 +24,6 @@ static int start(struct run_command *cmd)
 	dp->between = run_events_poll;
 	dp->between_arg = cmd;
 	dp->sink = &cmd->sink;
-	dp->stop_fd = stop_signals();
 	return datapath_init(dp);
 }
 
@@ -47,11 +31,9 @@ static void finish(struct run_command *cmd)
 {
 	struct datapath *dp = &cmd->dp;
 
-	if (dp->counts.packets)
+	if (dp->counts.packets && !cmd->opts.repeat)
 		cmd->ns_per_packet = (double)dp->counts.run_ns /
 				     (double)dp->counts.packets;
-	if (dp->stop_fd >= 0)
-		close(dp->stop_fd);
 	datapath_fini(dp);
 }
 
@@ -63,42 +45,56 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/*
- * Every run gets the packet as it came; what putting it there costs is
- * measured alone and taken off.
- */
 static double time_runs(struct run_command *cmd, const struct frame *frame,
-			bool with_program)
+			uint64_t cnt, bool with_program)
 {
 	struct vm_slot *slot = cmd->dp.slot;
 	uint64_t from = now_ns();
 
-	for (uint64_t i = 0; i < cmd->opts.repeat; i++) {
+	for (uint64_t i = 0; i < cnt; i++) {
 		if (datapath_load(slot, cmd->prog->prog->type, cmd->ports[0],
 				  frame))
 			return -1;
 		if (with_program && vm_run(slot, cmd->prog))
 			return -1;
 	}
-	return (double)(now_ns() - from) / (double)cmd->opts.repeat;
+	return (double)(now_ns() - from);
+}
+
+/*
+ * Every run gets the packet as it came; what putting it there costs is
+ * measured alone, in turns, and taken off.
+ */
+static void repeat(struct run_command *cmd, const struct frame *frame)
+{
+	double spent = 0;
+
+	while (cmd->runs < cmd->opts.repeat && !run_stopped(cmd)) {
+		uint64_t cnt = MIN(cmd->opts.repeat - cmd->runs,
+				   (uint64_t)RUNS_AT_ONCE);
+		double without = time_runs(cmd, frame, cnt, false);
+		double with = time_runs(cmd, frame, cnt, true);
+
+		if (with < 0 || without < 0)
+			return;
+		spent += with - without;
+		cmd->runs += cnt;
+		run_events_poll(cmd);
+	}
+	if (cmd->runs)
+		cmd->ns_per_packet = MAX(spent, 0) / (double)cmd->runs;
 }
 
 static int measure(struct run_command *cmd)
 {
 	struct frame frame;
-	double with, without;
 	int got = port_receive(cmd->ports[0], &frame, 1, &cmd->sink);
 
 	if (got != 1)
 		return got == -ENODATA ? 0 : got;
 	datapath_frame(&cmd->dp, cmd->ports[0], &frame);
-	if (cmd->dp.counts.faults)
-		return 0;
-	without = time_runs(cmd, &frame, false);
-	with = time_runs(cmd, &frame, true);
-	run_events_poll(cmd);
-	if (with >= 0)
-		cmd->ns_per_packet = MAX(with - without, 0);
+	if (!cmd->dp.counts.faults)
+		repeat(cmd, &frame);
 	return 0;
 }
 
@@ -108,16 +104,7 @@ int run_capture(struct run_command *cmd)
 
 	if (err)
 		return err;
-	if (cmd->opts.repeat) {
-		double ns;
-
-		err = measure(cmd);
-		ns = cmd->ns_per_packet;
-		finish(cmd);
-		cmd->ns_per_packet = ns;
-		return err;
-	}
-	err = datapath_run_capture(&cmd->dp);
+	err = cmd->opts.repeat ? measure(cmd) : datapath_run_capture(&cmd->dp);
 	finish(cmd);
 	return err;
 }

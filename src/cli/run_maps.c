@@ -172,6 +172,17 @@ static void value_text(struct strbuf *out, const struct map_walk *walk)
 		strbuf_puts(out, "0 on every cpu");
 }
 
+/* A data section is one value: its variables are what people know. */
+static void data_text(struct strbuf *out, struct map_walk *walk)
+{
+	const struct map_def *def = &walk->view.def->def;
+
+	strbuf_printf(out, "\nvariables %s\n", def->name);
+	while (walk_step(walk))
+		run_data_text(out, def->btf, def->value_type, walk->value,
+			      def->value_size);
+}
+
 static void map_text(struct strbuf *out, struct map_walk *walk)
 {
 	const struct map_def *def = &walk->view.def->def;
@@ -219,7 +230,11 @@ void run_maps_text(struct strbuf *out, struct run_command *cmd)
 		if (!view_of(&walk.view, cmd, i) ||
 		    !worth_showing(&walk.view))
 			continue;
-		if (walk_begin(&walk))
+		if (!walk_begin(&walk))
+			out->oom = true;
+		else if (walk.view.def->internal)
+			data_text(out, &walk);
+		else
 			map_text(out, &walk);
 		walk_end(&walk);
 	}
@@ -229,6 +244,11 @@ static void value_json(struct json *json, const struct map_walk *walk)
 {
 	const struct map_def *def = &walk->view.def->def;
 
+	if (walk->view.def->internal) {
+		run_data_json(json, def->btf, def->value_type, walk->value,
+			      def->value_size);
+		return;
+	}
 	if (!walk->view.cpus) {
 		run_value_json(json, def->btf, def->value_type, walk->value,
 			       def->value_size);
@@ -248,6 +268,17 @@ static void value_json(struct json *json, const struct map_walk *walk)
 	json_array_end(json);
 }
 
+static void key_json(struct json *json, const struct map_walk *walk)
+{
+	const struct map_def *def = &walk->view.def->def;
+
+	if (walk->view.def->internal)
+		json_u64(json, 0);
+	else
+		run_value_json(json, def->btf, def->key_type, walk->key,
+			       def->key_size);
+}
+
 static void map_json(struct json *json, struct map_walk *walk)
 {
 	const struct map_def *def = &walk->view.def->def;
@@ -257,8 +288,7 @@ static void map_json(struct json *json, struct map_walk *walk)
 	while (walk_step(walk)) {
 		json_object_begin(json);
 		json_key(json, "key");
-		run_value_json(json, def->btf, def->key_type, walk->key,
-			       def->key_size);
+		key_json(json, walk);
 		json_key(json, "value");
 		value_json(json, walk);
 		json_object_end(json);
@@ -276,6 +306,8 @@ void run_maps_json(struct json *json, struct run_command *cmd)
 			continue;
 		if (walk_begin(&walk))
 			map_json(json, &walk);
+		else
+			json->out->oom = true;
 		walk_end(&walk);
 	}
 	json_object_end(json);

@@ -97,7 +97,12 @@ static void summary_text(struct strbuf *out, struct run_command *cmd)
 	verdicts_text(out, &cmd->dp.counts);
 	if (cmd->ns_per_packet >= 0)
 		strbuf_printf(out, "time     %.1f ns per packet in the "
-			      "program\n", cmd->ns_per_packet);
+			      "program", cmd->ns_per_packet);
+	if (cmd->ns_per_packet >= 0 && cmd->runs)
+		strbuf_printf(out, ", %llu runs of the first",
+			      (unsigned long long)cmd->runs);
+	if (cmd->ns_per_packet >= 0)
+		strbuf_putc(out, '\n');
 	devices_text(out, cmd);
 	losses_text(out, cmd);
 	run_events_text(out, cmd);
@@ -171,6 +176,8 @@ static void counts_json(struct json *json, const struct run_command *cmd)
 	json_u64(json, counts->exceptions);
 	json_key(json, "skipped");
 	json_u64(json, cmd->skipped);
+	json_key(json, "runs");
+	json_u64(json, cmd->runs);
 	json_key(json, "ns_per_packet");
 	if (cmd->ns_per_packet >= 0)
 		json_double(json, cmd->ns_per_packet);

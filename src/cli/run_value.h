@@ -18,4 +18,13 @@ void run_value_text(struct strbuf *out, const struct btf *btf, uint32_t type,
 void run_value_json(struct json *json, const struct btf *btf, uint32_t type,
 		    const uint8_t *data, size_t len);
 
+/*
+ * The variables of a data section by name: a line each, or the members of an
+ * object. `section` is a DATASEC's id, or 0: then the bytes.
+ */
+void run_data_text(struct strbuf *out, const struct btf *btf,
+		   uint32_t section, const uint8_t *data, size_t len);
+void run_data_json(struct json *json, const struct btf *btf,
+		   uint32_t section, const uint8_t *data, size_t len);
+
 #endif

@@ -33,6 +33,12 @@ static void free_out(struct capture_out *out)
 	free(out);
 }
 
+/* The caller's mistake, not the disk's. */
+static bool wrong_path(int err)
+{
+	return err == ENOENT || err == ENOTDIR || err == EISDIR;
+}
+
 static int capture_out_open(struct port *port, struct diag_sink *sink)
 {
 	struct diag_where where = { .file = port->name, .insn = -1 };
@@ -44,16 +50,18 @@ static int capture_out_open(struct port *port, struct diag_sink *sink)
 	out->tagged = malloc(SNAP_LEN);
 	out->pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, SNAP_LEN,
 						PCAP_TSTAMP_PRECISION_NANO);
+	errno = 0;
 	if (out->tagged && out->pcap) {
 		out->dump = pcap_dump_open(out->pcap, port->name);
 		why = pcap_geterr(out->pcap);
 	}
 	if (!out->dump) {
-		int err = diag_report(sink, DIAG_CAPTURE_WRITE, &where, "%s",
-				      why);
+		int err = wrong_path(errno) ? -errno : 0;
+		int report = diag_report(sink, DIAG_CAPTURE_WRITE, &where,
+					 "%s", why);
 
 		free_out(out);
-		return err;
+		return err ?: report;
 	}
 	port->priv = out;
 	return 0;
