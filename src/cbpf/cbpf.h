@@ -173,15 +173,28 @@ int cbpf_compile(const char *expression,
 		 struct diag_sink *sink);
 
 /*
- * Captures, with libpcap: the name of the link type, and how many packets a
- * checked filter matches. 0; -ENOENT (cannot be read), -ENOSYS.
+ * A capture file ("-" is standard input), with libpcap. Opening gives 0,
+ * -ENOENT (cannot be read) or -ENOSYS with a diagnostic; it is read once.
  */
+struct cbpf_capture;
+
+int cbpf_capture_open(struct cbpf_capture **out, const char *path,
+		      struct diag_sink *sink);
+void cbpf_capture_close(struct cbpf_capture *capture);	/* NULL is fine */
+
+/* libpcap's name of the link type, or NULL. */
+const char *cbpf_capture_linktype(const struct cbpf_capture *capture);
+
 struct cbpf_count {
 	uint64_t packets, matched;
 };
-int cbpf_capture_linktype(const char *path, char *out, size_t size,
-			  struct diag_sink *sink);
-int cbpf_capture_count(const struct cbpf *prog, const char *path,
-		       struct cbpf_count *count, struct diag_sink *sink);
+
+/*
+ * How many packets a checked filter matches. A capture that is cut off ends
+ * with a warning; what was read before counts.
+ */
+struct cbpf_count cbpf_capture_count(struct cbpf_capture *capture,
+				     const struct cbpf *prog,
+				     struct diag_sink *sink);
 
 #endif

@@ -17,14 +17,24 @@ int cbpf_compile(const char *expression,
 	return missing(sink);
 }
 
-int cbpf_capture_linktype(const char *path, char *out, size_t size,
-			  struct diag_sink *sink)
+int cbpf_capture_open(struct cbpf_capture **out, const char *path,
+		      struct diag_sink *sink)
 {
 	return missing(sink);
 }
 
-int cbpf_capture_count(const struct cbpf *prog, const char *path,
-		       struct cbpf_count *count, struct diag_sink *sink)
+void cbpf_capture_close(struct cbpf_capture *capture)
 {
-	return missing(sink);
+}
+
+const char *cbpf_capture_linktype(const struct cbpf_capture *capture)
+{
+	return NULL;
+}
+
+struct cbpf_count cbpf_capture_count(struct cbpf_capture *capture,
+				     const struct cbpf *prog,
+				     struct diag_sink *sink)
+{
+	return (struct cbpf_count){ 0, 0 };
 }

@@ -27,6 +27,7 @@ struct filter_options {
 	enum cbpf_dialect dialect;
 	const char *program;		/* file to read instead */
 	const char *capture, *object;
+	struct cbpf_capture *packets;	/* the capture, opened */
 	char linktype[64];
 	bool linktype_set, output_set, json;
 	uint32_t snaplen;
@@ -76,13 +77,8 @@ static int get_program(struct filter_options *o, struct arena *arena,
 	if (o->program) {
 		err = read_program(o->program, arena, out, sink);
 	} else {
-		if (o->capture && !o->linktype_set)
-			err = cbpf_capture_linktype(o->capture, o->linktype,
-						    sizeof(o->linktype),
-						    sink);
-		if (!err)
-			err = cbpf_compile(strbuf_str(&o->expression),
-					   &compile, arena, out, sink);
+		err = cbpf_compile(strbuf_str(&o->expression), &compile, arena,
+				   out, sink);
 	}
 	/*
 	 * Listings are of what libpcap made, even where that is for its own
@@ -203,13 +199,11 @@ static int output_ebpf(const struct filter_options *o,
 static int output_count(const struct filter_options *o,
 			const struct cbpf *prog, struct diag_sink *sink)
 {
+	struct cbpf_count count = cbpf_capture_count(o->packets, prog, sink);
 	struct strbuf out = STRBUF_INIT;
-	struct cbpf_count count;
 	struct json json;
-	int status, err = cbpf_capture_count(prog, o->capture, &count, sink);
+	int status;
 
-	if (err)
-		return cli_status(err);
 	if (o->json) {
 		json_init(&json, &out, false);
 		json_object_begin(&json);
@@ -282,6 +276,27 @@ static int output(const struct filter_options *o, const struct cbpf *prog,
 	}
 }
 
+/* The expression is compiled for the capture's link type. */
+static int open_capture(struct filter_options *o, struct diag_sink *sink)
+{
+	const char *name;
+	int err;
+
+	if (!o->capture)
+		return 0;
+	err = cbpf_capture_open(&o->packets, o->capture, sink);
+	if (err || o->linktype_set)
+		return err;
+	name = cbpf_capture_linktype(o->packets);
+	if (!name) {
+		cli_usage("filter", "%s: its link type has no name; say "
+			  "which with -y", o->capture);
+		return -EINVAL;
+	}
+	str_copy(o->linktype, sizeof(o->linktype), name);
+	return 0;
+}
+
 static int run_filter(struct filter_options *o)
 {
 	struct diag_sink sink = cli_sink(o->json);
@@ -290,8 +305,11 @@ static int run_filter(struct filter_options *o)
 	int err, status;
 
 	arena_init(&arena);
-	err = get_program(o, &arena, &prog, &sink);
+	err = open_capture(o, &sink);
+	if (!err)
+		err = get_program(o, &arena, &prog, &sink);
 	status = err ? cli_status(err) : output(o, &prog, &arena, &sink);
+	cbpf_capture_close(o->packets);
 	arena_fini(&arena);
 	return status;
 }

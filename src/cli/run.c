@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "btf/btf.h"
 #include "cli/run_kernel.h"
 #include "cli/run_raw.h"
 #include "spec/diags.h"
@@ -71,6 +72,13 @@ static bool in_slot(struct skep_object *obj, const struct skep_prog *prog)
 	return false;
 }
 
+/* What a run may begin with when no program is named. */
+static bool is_choice(struct run_command *cmd, const struct skep_prog *prog)
+{
+	return !in_slot(cmd->obj, prog) &&
+	       (cmd->opts.type || net_runs(prog->prog->type));
+}
+
 /* The first that no tail call leads to, unless one is named. */
 static int choose_program(struct run_command *cmd)
 {
@@ -82,7 +90,7 @@ static int choose_program(struct run_command *cmd)
 		cmd->prog = skep_object_prog(cmd->obj, cmd->opts.program);
 	} else {
 		while ((prog = skep_object_next_prog(cmd->obj, prog)))
-			if (!in_slot(cmd->obj, prog))
+			if (is_choice(cmd, prog))
 				break;
 		cmd->prog = prog ?: skep_object_next_prog(cmd->obj, NULL);
 	}
@@ -113,18 +121,21 @@ static int set_type(struct run_command *cmd)
 
 static int check_type(struct run_command *cmd)
 {
+	enum prog_type type = cmd->prog->prog->type;
 	struct diag_where where = {
 		.file = cmd->opts.object, .insn = -1,
 		.program = skep_prog_name(cmd->prog),
-		.suggestion = "choose the program with -p, or say what it is "
-			      "with --type",
+		.suggestion = "another program with -p, or its type with "
+			      "--type when the section does not tell it; "
+			      "'skep feature prog' lists what runs",
 	};
 
-	if (net_runs(cmd->prog->prog->type))
+	if (net_runs(type))
 		return 0;
 	return diag_report(&cmd->sink, DIAG_VM_LACKS_TYPE, &where,
-			   "type %s does not run on packets",
-			   skep_prog_type(cmd->prog));
+			   "a program of type %s (%s) has no packets to run "
+			   "on, and skep does not have its events yet",
+			   skep_prog_type(cmd->prog), prog_row(type)->doc);
 }
 
 static int open_object(struct run_command *cmd)
@@ -150,6 +161,18 @@ static int open_object(struct run_command *cmd)
 	return err ?: check_type(cmd);
 }
 
+/* A file that is named must be one, also where no relocation asks for it. */
+static int check_target(struct run_command *cmd)
+{
+	struct btf *btf = NULL;
+	int err = 0;
+
+	if (cmd->opts.target_btf)
+		err = btf_open(&btf, cmd->opts.target_btf, &cmd->sink);
+	btf_put(btf);
+	return err;
+}
+
 static int load_object(struct run_command *cmd)
 {
 	struct skep_load_options opts = {
@@ -158,7 +181,9 @@ static int load_object(struct run_command *cmd)
 		.target_btf = cmd->opts.target_btf,
 	};
 
-	return skep_object_load(cmd->obj, &opts);
+	int err = check_target(cmd);
+
+	return err ?: skep_object_load(cmd->obj, &opts);
 }
 
 static int open_out(struct run_command *cmd)

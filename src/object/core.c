@@ -203,10 +203,9 @@ int object_apply_core(struct object *obj,
 		.target_path = options->target_btf ? options->target_btf :
 			       VMLINUX_BTF,
 	};
-	/* a file that is named is looked at, needed or not */
-	int err = options->target_btf ? need_target(&core) : 0;
+	int err = 0;
 
-	for (uint32_t i = 0; !err && i < obj->codes_cnt; i++) {
+	for (uint32_t i = 0; i < obj->codes_cnt; i++) {
 		struct object_code *code = &obj->codes[i];
 
 		for (size_t r = 0; !err && code->ext &&
