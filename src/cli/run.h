@@ -58,6 +58,7 @@ struct run_command {
 	uint64_t runs;			/* measured by --repeat */
 	uint64_t skipped;	/* not for a kernel test run */
 	bool mismatch;
+	bool device_gone;		/* an interface, during the run */
 };
 
 /* From the command line; 0, or EXIT_USAGE when it has said what is wrong. */

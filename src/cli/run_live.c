@@ -135,5 +135,7 @@ int run_live(struct run_command *cmd)
 		return err;
 	err = datapath_run_live(&cmd->dp);
 	finish(cmd);
-	return err;
+	/* what was counted before the interface went is worth telling */
+	cmd->device_gone = err == -ENODEV;
+	return cmd->device_gone ? 0 : err;
 }

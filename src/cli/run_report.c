@@ -223,7 +223,7 @@ int run_report(struct run_command *cmd)
 		summary_text(&out, cmd);
 	status = cli_print(&out);
 	strbuf_fini(&out);
-	if (status)
-		return status;
+	if (status || cmd->device_gone)
+		return EXIT_CANNOT;
 	return cmd->mismatch || cmd->dp.counts.faults ? EXIT_NO : EXIT_DONE;
 }
