@@ -72,38 +72,59 @@ static bool in_slot(struct skep_object *obj, const struct skep_prog *prog)
 	return false;
 }
 
-/* What a run may begin with when no program is named. */
-static bool is_choice(struct run_command *cmd, const struct skep_prog *prog)
+/* Why a program is not the one to run when none is named; NULL: it may be. */
+static const char *why_not(struct run_command *cmd,
+			   const struct skep_prog *prog)
 {
-	return !in_slot(cmd->obj, prog) &&
-	       (cmd->opts.type || net_runs(prog->prog->type));
+	if (!cmd->opts.type && !net_runs(prog->prog->type))
+		return "its type does not run on packets";
+	if (in_slot(cmd->obj, prog))
+		return "a tail call leads to it";
+	if (!prog->prog->autoload)
+		return "its section begins with '?'";
+	return NULL;
 }
 
-/* The first that no tail call leads to, unless one is named. */
-static int choose_program(struct run_command *cmd)
+static int no_program(struct run_command *cmd)
 {
 	struct diag_where where = { .file = cmd->opts.object, .insn = -1 };
-	const char *names[32];
+	struct strbuf texts[32] = { 0 };
+	const char *notes[ARRAY_SIZE(texts)];
+	struct skep_prog *prog = NULL;
+	int err;
+
+	while (where.notes_cnt < ARRAY_SIZE(notes) &&
+	       (prog = skep_object_next_prog(cmd->obj, prog))) {
+		struct strbuf *text = &texts[where.notes_cnt];
+		const char *why = why_not(cmd, prog);
+
+		strbuf_printf(text, "%s (section %s)%s%s",
+			      skep_prog_name(prog), skep_prog_section(prog),
+			      why ? ": " : "", why ?: "");
+		notes[where.notes_cnt++] = strbuf_str(text);
+	}
+	where.notes = notes;
+	err = diag_report(&cmd->sink, DIAG_VM_NO_PROGRAM, &where,
+			  cmd->opts.program ? "no program '%s'" :
+			  where.notes_cnt ? "no program to run on packets" :
+			  "the object has no programs", cmd->opts.program);
+	for (size_t i = 0; i < where.notes_cnt; i++)
+		strbuf_fini(&texts[i]);
+	return err;
+}
+
+/* The first that may run on packets, unless one is named. */
+static int choose_program(struct run_command *cmd)
+{
 	struct skep_prog *prog = NULL;
 
-	if (cmd->opts.program) {
+	if (cmd->opts.program)
 		cmd->prog = skep_object_prog(cmd->obj, cmd->opts.program);
-	} else {
-		while ((prog = skep_object_next_prog(cmd->obj, prog)))
-			if (is_choice(cmd, prog))
-				break;
-		cmd->prog = prog ?: skep_object_next_prog(cmd->obj, NULL);
-	}
-	if (cmd->prog)
-		return 0;
-	prog = NULL;
-	while (where.notes_cnt < ARRAY_SIZE(names) &&
+	while (!cmd->opts.program && !cmd->prog &&
 	       (prog = skep_object_next_prog(cmd->obj, prog)))
-		names[where.notes_cnt++] = skep_prog_name(prog);
-	where.notes = names;
-	return diag_report(&cmd->sink, DIAG_VM_NO_PROGRAM, &where,
-			   cmd->opts.program ? "no program '%s'" :
-			   "the object has no programs", cmd->opts.program);
+		if (!why_not(cmd, prog))
+			cmd->prog = prog;
+	return cmd->prog ? 0 : no_program(cmd);
 }
 
 static int set_type(struct run_command *cmd)

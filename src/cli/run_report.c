@@ -69,9 +69,10 @@ static void losses_text(struct strbuf *out, const struct run_command *cmd)
 					      cmd->opts.devices[i]);
 		}
 	}
-	if (cmd->dp.counts.exceptions)
-		strbuf_printf(out, "losses   %llu by exceptions\n",
-			      (unsigned long long)cmd->dp.counts.exceptions);
+	for (uint32_t i = 0; i < cmd->dp.counts.drops.cnt; i++)
+		strbuf_printf(out, "dropped  %llu by %s\n", (unsigned long long)
+			      cmd->dp.counts.drops.rows[i].cnt,
+			      cmd->dp.counts.drops.rows[i].reason);
 	if (cmd->skipped)
 		strbuf_printf(out, "skipped  %llu that are no packet for the "
 			      "kernel's test run\n",
@@ -125,6 +126,21 @@ static void verdicts_json(struct json *json,
 	json_object_end(json);
 }
 
+/* An array, as reasons are no fixed set of keys. */
+static void drops_json(struct json *json, const struct drop_counts *drops)
+{
+	json_array_begin(json);
+	for (uint32_t i = 0; i < drops->cnt; i++) {
+		json_object_begin(json);
+		json_key(json, "reason");
+		json_string(json, drops->rows[i].reason);
+		json_key(json, "packets");
+		json_u64(json, drops->rows[i].cnt);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 static void port_json(struct json *json, const char *name,
 		      const struct port_stats *stats)
 {
@@ -174,6 +190,8 @@ static void counts_json(struct json *json, const struct run_command *cmd)
 	json_u64(json, counts->faults);
 	json_key(json, "exceptions");
 	json_u64(json, counts->exceptions);
+	json_key(json, "drops");
+	drops_json(json, &counts->drops);
 	json_key(json, "skipped");
 	json_u64(json, cmd->skipped);
 	json_key(json, "runs");

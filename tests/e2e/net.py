@@ -5,11 +5,14 @@ Everything has this process's number in its name and goes away with close()."""
 import ctypes
 import os
 import socket
+import struct
 import subprocess
 import sys
 import time
 
 SO_RCVBUFFORCE = 33
+SO_ATTACH_FILTER = 26
+SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 263, 8, 16
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -103,6 +106,33 @@ def raw(ns, dev):
     sock = ns.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     sock.bind((dev, 3))
     return roomy(sock)
+
+
+def only_marked(sock):
+    """From now on what has a mark, which skep sets on what it gives back."""
+    insns = [(0x20, 0, 0, 0xfffff000 + 20),	# ld mark
+             (0x15, 0, 1, 0), (0x06, 0, 0, 0), (0x06, 0, 0, 0xffffffff)]
+    code = ctypes.create_string_buffer(b"".join(
+        struct.pack("HBBI", *insn) for insn in insns))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack(
+        "HL", len(insns), ctypes.addressof(code)))
+
+
+def receive_tagged(sock, wait=0.5):
+    """Frames and the tags beside them (None: there is none)."""
+    got = []
+    sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+    sock.settimeout(wait)
+    while True:
+        try:
+            data, control, _, _ = sock.recvmsg(65536, 256)
+        except socket.timeout:
+            return got
+        status, tci = 0, None
+        for _, _, aux in control:
+            status, = struct.unpack_from("I", aux)
+            tci, = struct.unpack_from("H", aux, 16)
+        got.append((data, tci if status & TP_STATUS_VLAN_VALID else None))
 
 
 def receive_all(sock, wait=0.5):

@@ -19,15 +19,17 @@ SKEP = os.environ["SKEP"]
 OBJECT = os.path.join(os.environ["SKEP_BUILD"], "tests/e2e/verdict.bpf.o")
 XDP_DROP, XDP_PASS, XDP_TX = 1, 2, 3
 TC_OK, TC_SHOT = 0, 2
+ROUTES = os.path.join(os.environ["SKEP_BUILD"], "tests/e2e/routes.bpf.o")
 PACKETS = 200
 
 
 class Skep:
     """A running `skep run`, begun once it has taken the devices over."""
 
-    def __init__(self, ns, *args, devices=("dev0",), watch=False):
+    def __init__(self, ns, *args, devices=("dev0",), watch=False,
+                 obj=OBJECT):
         before = ns.links()
-        argv = [SKEP, "run", OBJECT, "--json", *args]
+        argv = [SKEP, "run", obj, "--json", *args]
         for dev in devices:
             argv += ["--dev", dev]
         self.ns = ns
@@ -145,6 +147,23 @@ class Live(unittest.TestCase):
         self.assertEqual(result["exceptions"], PACKETS)
         told = skep.stderr.count("net-exception")
         self.assertTrue(1 <= told <= 20, skep.stderr)
+        self.assertEqual(result["drops"], [
+            {"reason": "redirect: no such port 99999", "packets": PACKETS}])
+
+    def test_every_drop_has_its_reason(self):
+        reasons = {
+            "to_peer": "redirect: redirect_peer: needs the kernel",
+            "to_neighbour":
+                "redirect: redirect_neigh: skep resolves no next hop",
+            "to_nobody": "redirect: to no port",
+            "no_action": "unknown action 77",
+        }
+        for program, reason in reasons.items():
+            with self.subTest(program):
+                skep = Skep(self.host, "-p", program, obj=ROUTES)
+                self.send(9, 10)
+                self.assertEqual(skep.end()["drops"], [
+                    {"reason": reason, "packets": 10}])
 
     def test_aborted_is_told(self):
         skep = Skep(self.host, "-p", "entry", "--set", "verdict=0")
@@ -184,7 +203,7 @@ class Live(unittest.TestCase):
 
     def test_tcp_survives_offloads(self):
         """Segments that veth leaves whole and sums that it leaves open."""
-        data = os.urandom(1 << 20)
+        data = os.urandom(10 << 20)
         skep = Skep(self.host, "-p", "entry")
         server = self.host.socket(socket.AF_INET, socket.SOCK_STREAM)
         server.bind(("10.213.0.1", 0))
@@ -206,6 +225,78 @@ class Live(unittest.TestCase):
             sock.close()
         skep.end()
         self.assertTrue(got == data)
+
+    def test_jumbo_frames(self):
+        for ns, dev in ((self.host, "dev0"), (self.peers[0], "peer0")):
+            ns.ip("link", "set", dev, "mtu", "9000")
+        data = [os.urandom(8900) for _ in range(20)]
+        skep = Skep(self.host, "-p", "entry")
+        with net.udp(self.host, "10.213.0.1", 0) as sock, \
+                net.udp(self.peers[0], "10.213.0.2", 0) as peer:
+            for datagram in data:
+                peer.sendto(datagram, sock.getsockname())
+            got = net.receive_all(sock)
+        self.assertEqual(skep.end()["packets"], len(data))
+        self.assertTrue(got == data)
+
+    def test_ipv6_with_neighbour_discovery(self):
+        for ns, dev, addr in ((self.host, "dev0", "fd00::1/64"),
+                              (self.peers[0], "peer0", "fd00::2/64")):
+            net.run(*ns.exec("sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/"
+                             "%s/disable_ipv6" % dev))
+            ns.ip("addr", "add", addr, "dev", dev, "nodad")
+        skep = Skep(self.host, "-p", "entry")
+        with net.roomy(self.host.socket(socket.AF_INET6,
+                                        socket.SOCK_DGRAM)) as server, \
+                net.roomy(self.peers[0].socket(socket.AF_INET6,
+                                               socket.SOCK_DGRAM)) as peer:
+            server.bind(("fd00::1", 0))
+            for i in range(20):
+                peer.sendto(b"%d" % i, server.getsockname())
+                data, back = server.recvfrom(100)
+                self.assertEqual(int(data), i)
+                server.sendto(data, back)
+                self.assertEqual(peer.recv(100), data)
+        skep.end()
+
+    def test_tags_pass_as_they_are(self):
+        """What skep gave back, told by its mark, has its tag just once."""
+        tag = bytes.fromhex("8100a005")
+        frames = [bytes.fromhex("020000000001020000000002") + tag +
+                  b"\x88\xb5" + bytes([i]) * 60 for i in range(20)]
+        skep = Skep(self.host, "-p", "entry")
+        with net.raw(self.host, "dev0") as sock, \
+                net.raw(self.peers[0], "peer0") as peer:
+            net.only_marked(sock)
+            for frame in frames:
+                peer.send(frame)
+            got = net.receive_tagged(sock)
+        self.assertEqual(skep.end()["packets"], len(frames))
+        self.assertEqual([tci for _, tci in got], [0xa005] * len(frames))
+        self.assertEqual([data for data, _ in got],
+                         [f[:12] + f[16:] for f in frames])
+
+    def test_down_and_up_again(self):
+        skep = Skep(self.host, "-p", "entry")
+        self.assertEqual(self.exchange(10), list(range(10)))
+        self.host.ip("link", "set", "dev0", "down")
+        self.host.ip("link", "set", "dev0", "up")
+        self.host.ip("neigh", "replace", "10.213.0.2", "lladdr",
+                     "02:00:00:00:00:02", "dev", "dev0", "nud", "permanent")
+        self.assertEqual(self.exchange(10), list(range(10)))
+        self.assertEqual(skep.end()["packets"], 20)
+
+    def test_device_vanishes(self):
+        """The run ends with what it has seen, and says why."""
+        skep = Skep(self.host, "-p", "entry")
+        self.assertEqual(self.exchange(10), list(range(10)))
+        self.host.ip("link", "del", "dev0")
+        out, err = skep.proc.communicate(timeout=10)
+        self.assertNotEqual(skep.proc.returncode, 0)
+        self.assertIn("port-device", err)
+        self.assertEqual(json.loads(out)["packets"], 10)
+        self.assertEqual(self.host.links(), [dev for dev in self.before
+                                             if "dev0" not in dev])
 
     def test_without_privileges(self):
         """From copies, since the build may lie where only root may look."""

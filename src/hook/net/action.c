@@ -86,7 +86,7 @@ const char *net_verdict(enum prog_type type, uint64_t r0)
 		return (uint32_t)r0 ? "ACCEPT" : "DROP";
 	if (layout)
 		name = ctx_verdict_name(layout, (int32_t)r0);
-	return name ?: "unknown";
+	return name ?: VERDICT_UNKNOWN;
 }
 
 void verdict_add(struct verdict_counts *counts, const char *name)
@@ -100,4 +100,25 @@ void verdict_add(struct verdict_counts *counts, const char *name)
 	}
 	assert(counts->cnt < VERDICTS_MAX);
 	counts->rows[counts->cnt++] = (struct verdict_count){ name, 1 };
+}
+
+void drop_add(struct drop_counts *counts, const char *reason)
+{
+	struct drop_count *row = counts->rows;
+
+	for (uint32_t i = 0; i < counts->cnt; i++, row++) {
+		if (!str_eq(row->reason, reason))
+			continue;
+		row->cnt++;
+		return;
+	}
+	if (counts->cnt == DROPS_MAX) {
+		counts->rows[DROPS_MAX - 1].cnt++;
+		return;
+	}
+	if (counts->cnt == DROPS_MAX - 1)
+		reason = "other reasons";
+	str_copy(row->reason, sizeof(row->reason), reason);
+	row->cnt = 1;
+	counts->cnt++;
 }

@@ -37,6 +37,7 @@ static inline bool net_goes_on(enum prog_type type, uint64_t r0)
  */
 const char *net_verdict(enum prog_type type, uint64_t r0);
 
+#define VERDICT_UNKNOWN	"unknown"	/* no action has this value */
 #define VERDICT_FAULT	"fault"		/* the run broke a rule */
 #define VERDICTS_MAX	16
 
@@ -52,5 +53,22 @@ struct verdict_counts {
 
 /* One more of `name`, which must be a constant. */
 void verdict_add(struct verdict_counts *counts, const char *name);
+
+#define DROPS_MAX	16
+#define DROP_REASON_MAX	64
+
+/* Frames that an exception dropped, by reason: "redirect: no such port 7". */
+struct drop_count {
+	char reason[DROP_REASON_MAX];
+	uint64_t cnt;
+};
+
+struct drop_counts {
+	struct drop_count rows[DROPS_MAX];	/* as they came up */
+	uint32_t cnt;
+};
+
+/* One more of `reason`; when the rows are used up, of "other reasons". */
+void drop_add(struct drop_counts *counts, const char *reason);
 
 #endif

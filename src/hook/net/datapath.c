@@ -11,9 +11,12 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/str.h"
 #include "hook/net/forward.h"
 #include "spec/diags.h"
 
@@ -83,18 +86,25 @@ static bool may_tell(struct datapath *dp)
 	return dp->told++ < TOLD_PER_SECOND;
 }
 
-void datapath_exception(struct datapath *dp, const char *what)
+void datapath_exception(struct datapath *dp, const char *fmt, ...)
 {
 	struct diag_where where = {
 		.file = dp->at->name, .program = dp->prog->prog->name,
 		.insn = -1,
 	};
 
+	char reason[DROP_REASON_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
 	dp->counts.exceptions++;
+	drop_add(&dp->counts.drops, reason);
 	if (may_tell(dp))
 		diag_report(dp->sink, DIAG_NET_EXCEPTION, &where,
 			    "packet %llu: %s",
-			    (unsigned long long)dp->counts.packets, what);
+			    (unsigned long long)dp->counts.packets, reason);
 }
 
 static void fault(struct datapath *dp)
@@ -103,6 +113,14 @@ static void fault(struct datapath *dp)
 	verdict_add(&dp->counts.verdicts, VERDICT_FAULT);
 	if (may_tell(dp))
 		dp->prog->engine->report(&dp->slot->run, dp->sink);
+}
+
+static void exception(struct datapath *dp, const char *verdict, uint64_t r0)
+{
+	if (str_eq(verdict, VERDICT_UNKNOWN))
+		datapath_exception(dp, "unknown action %u", (uint32_t)r0);
+	else
+		datapath_exception(dp, "%s", verdict);
 }
 
 static void act(struct datapath *dp, const struct frame *before)
@@ -116,7 +134,7 @@ static void act(struct datapath *dp, const struct frame *before)
 	if (action == NET_DROP)
 		return;
 	if (action == NET_EXCEPTION) {
-		datapath_exception(dp, net_verdict(type, r0));
+		exception(dp, net_verdict(type, r0), r0);
 		return;
 	}
 	datapath_unload(dp->slot, type, before, &after);
@@ -137,7 +155,7 @@ void datapath_frame(struct datapath *dp, struct port *port,
 	dp->counts.bytes += frame->len;
 	err = datapath_load(dp->slot, type, port, frame);
 	if (err) {
-		datapath_exception(dp, strerror(-err));
+		datapath_exception(dp, "frame: %s", strerror(-err));
 		return;
 	}
 	from = now_ns();

@@ -21,6 +21,7 @@ struct datapath_counts {
 	uint64_t exceptions;	/* ABORTED, unknown codes, lost redirects */
 	uint64_t run_ns;	/* in the program, clock reading taken off */
 	struct verdict_counts verdicts;
+	struct drop_counts drops;	/* the exceptions by reason */
 };
 
 struct datapath {

@@ -32,18 +32,32 @@ static void send_to(struct datapath *dp, uint32_t ifindex, bool ingress,
 	struct port *port = port_by_ifindex(dp, ifindex);
 
 	if (!port)
-		datapath_exception(dp, "redirected to an interface that is "
-				   "no --dev");
+		datapath_exception(dp, ifindex ? "redirect: no such port %u" :
+				   "redirect: to no port", ifindex);
 	else if (ingress)
 		port_pass(port, frame);
 	else
 		port_send(port, frame);
 }
 
-static bool is_device_map(const struct map *map)
+/* What a map that one redirects through leads to. */
+static const struct {
+	enum map_type type;
+	const char *lacks;	/* NULL: ports */
+} targets[] = {
+	{ MAP_TYPE_DEVMAP,	NULL },
+	{ MAP_TYPE_DEVMAP_HASH,	NULL },
+	{ MAP_TYPE_CPUMAP,	"cpumap: skep moves no packet to other CPUs" },
+	{ MAP_TYPE_XSKMAP,	"xskmap: skep has no AF_XDP sockets" },
+};
+
+/* NULL when the map leads to ports, else why not. */
+static const char *why_no_ports(const struct map *map)
 {
-	return map->def.type == MAP_TYPE_DEVMAP ||
-	       map->def.type == MAP_TYPE_DEVMAP_HASH;
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		if (targets[i].type == map->def.type)
+			return targets[i].lacks;
+	return "the map holds no ports";
 }
 
 /* A device map's value begins with the interface's index. */
@@ -82,21 +96,22 @@ static void broadcast(struct datapath *dp, struct map *map, uint64_t flags,
 static void redirect(struct datapath *dp, const struct frame *frame)
 {
 	const struct run_redirect *to = &dp->slot->run.redirect;
+	const char *lacks = to->map ? why_no_ports(to->map) : NULL;
 	uint32_t ifindex;
 
-	if (!to->map && (to->peer || to->neigh))
-		datapath_exception(dp, "redirect to a peer or neighbour needs "
-				   "the kernel");
+	if (to->peer)
+		lacks = "redirect_peer: needs the kernel";
+	else if (to->neigh)
+		lacks = "redirect_neigh: skep resolves no next hop";
+	if (lacks)
+		datapath_exception(dp, "redirect: %s", lacks);
 	else if (!to->map)
 		send_to(dp, to->ifindex, to->flags & BPF_F_INGRESS, frame);
-	else if (!is_device_map(to->map))
-		datapath_exception(dp, "redirected through a map that holds "
-				   "no ports");
 	else if (to->flags & BPF_F_BROADCAST)
 		broadcast(dp, to->map, to->flags, frame);
 	else if (device_of(to->map, (uint32_t)to->index, &ifindex))
-		datapath_exception(dp, "redirected to an empty slot of a "
-				   "device map");
+		datapath_exception(dp, "redirect: map %s has nothing at %u",
+				   to->map->def.name, (uint32_t)to->index);
 	else
 		send_to(dp, ifindex, false, frame);
 }

@@ -5,8 +5,9 @@
 
 #include "hook/net/datapath.h"
 
-/* Counts, and tells when it is not too often. */
-void datapath_exception(struct datapath *dp, const char *what);
+/* Counts by the reason, and tells it when it is not too often. */
+void datapath_exception(struct datapath *dp, const char *fmt, ...)
+	printf_like(2, 3);
 
 /* Brings the frame where NET_PASS, NET_SEND, NET_REDIRECT, NET_COPY want. */
 void forward_frame(struct datapath *dp, enum net_action action,
