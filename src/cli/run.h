@@ -122,6 +122,9 @@ void run_events_close(struct run_command *cmd);
 /* The summary on stdout; an exit_status. */
 int run_report(struct run_command *cmd);
 
+/* Prints a first difference, which ends the comparison; frees the text. */
+void run_show(struct run_command *cmd, struct strbuf *text);
+
 /* Offset, hex and text, 16 bytes a line, around `mark` when it is inside. */
 void run_hexdump(struct strbuf *out, const uint8_t *data, size_t len,
 		 size_t mark);

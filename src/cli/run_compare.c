@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every packet through skep and through the kernel: verdict, packet after the
- * run, and at the end the maps must be equal. The first difference is shown
+ * Every packet through skep and through the kernel: verdict, packet, metadata
+ * and events after each run, and at the end the maps must be equal. The first difference is shown
  * and ends the comparison.
  *
  * Both run on one processor, so that per-CPU values have the same place.
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/run_events.h"
 #include "cli/run_kernel.h"
 
 #define SHOWN	64	/* bytes of a dump around a difference */
@@ -29,7 +30,7 @@ void run_hexdump(struct strbuf *out, const uint8_t *data, size_t len,
 	}
 }
 
-static void show(struct run_command *cmd, struct strbuf *text)
+void run_show(struct run_command *cmd, struct strbuf *text)
 {
 	cmd->mismatch = true;
 	fprintf(stderr, "%s", strbuf_str(text));
@@ -46,8 +47,13 @@ static void show_verdicts(struct run_command *cmd, uint64_t r0, uint32_t kr0)
 		      (unsigned long long)cmd->dp.counts.packets,
 		      cmd->prog->engine->name, net_verdict(type, r0),
 		      (unsigned long long)r0, net_verdict(type, kr0), kr0);
-	show(cmd, &text);
+	run_show(cmd, &text);
 }
+
+struct bytes {
+	const uint8_t *data;
+	size_t len;
+};
 
 static size_t first_difference(const uint8_t *a, size_t a_len,
 			       const uint8_t *b, size_t b_len)
@@ -59,30 +65,66 @@ static size_t first_difference(const uint8_t *a, size_t a_len,
 	return i;
 }
 
-static void show_packets(struct run_command *cmd, const struct packet *mine,
-			 const struct packet *theirs)
+static void show_bytes(struct run_command *cmd, const char *what,
+		       const struct bytes *mine, const struct bytes *theirs)
 {
-	size_t my_len = (size_t)(mine->data_end - mine->data);
-	size_t their_len = (size_t)(theirs->data_end - theirs->data);
-	size_t at = first_difference(mine->data, my_len, theirs->data,
-				     their_len);
+	size_t at = first_difference(mine->data, mine->len, theirs->data,
+				     theirs->len);
 	struct strbuf text = STRBUF_INIT;
 
-	strbuf_printf(&text, "packet %llu: differs at byte %zu\n%s, %zu "
+	strbuf_printf(&text, "packet %llu: %s differs at byte %zu\n%s, %zu "
 		      "bytes:\n", (unsigned long long)cmd->dp.counts.packets,
-		      at, cmd->prog->engine->name, my_len);
-	run_hexdump(&text, mine->data, my_len, at);
-	strbuf_printf(&text, "kernel, %zu bytes:\n", their_len);
-	run_hexdump(&text, theirs->data, their_len, at);
-	show(cmd, &text);
+		      what, at, cmd->prog->engine->name, mine->len);
+	run_hexdump(&text, mine->data, mine->len, at);
+	strbuf_printf(&text, "kernel, %zu bytes:\n", theirs->len);
+	run_hexdump(&text, theirs->data, theirs->len, at);
+	run_show(cmd, &text);
 }
 
-static bool same_packet(const struct packet *a, const struct packet *b)
+static struct bytes span(const uint8_t *from, const uint8_t *to)
 {
-	size_t len = (size_t)(a->data_end - a->data);
+	return (struct bytes){ from, (size_t)(to - from) };
+}
 
-	return len == (size_t)(b->data_end - b->data) &&
-	       memcmp(a->data, b->data, len) == 0;
+static void compare_bytes(struct run_command *cmd, const char *what,
+			  struct bytes a, struct bytes b)
+{
+	if (!cmd->mismatch &&
+	    (a.len != b.len || memcmp(a.data, b.data, a.len)))
+		show_bytes(cmd, what, &a, &b);
+}
+
+/* The fields of struct __sk_buff that a test run gives back. */
+#define FIELD(name) { #name, offsetof(struct packet, name), \
+		      sizeof(((struct packet *)0)->name) }
+
+static const struct {
+	const char *name;
+	size_t off, size;
+} skb_fields[] = {
+	FIELD(mark), FIELD(priority), FIELD(tstamp), FIELD(cb),
+	FIELD(wire_len), FIELD(gso_segs), FIELD(hwtstamp),
+};
+
+static void compare_packets(struct run_command *cmd, const struct packet *a,
+			    const struct packet *b)
+{
+	bool skb = packet_type_is_skb(cmd->prog->prog->type);
+
+	compare_bytes(cmd, "the packet", span(a->data, a->data_end),
+		      span(b->data, b->data_end));
+	if (!skb)
+		compare_bytes(cmd, "the metadata",
+			      span(a->data_meta, a->data),
+			      span(b->data_meta, b->data));
+	for (size_t i = 0; skb && i < ARRAY_SIZE(skb_fields); i++) {
+		const uint8_t *x = (const uint8_t *)a + skb_fields[i].off;
+		const uint8_t *y = (const uint8_t *)b + skb_fields[i].off;
+
+		compare_bytes(cmd, skb_fields[i].name,
+			      span(x, x + skb_fields[i].size),
+			      span(y, y + skb_fields[i].size));
+	}
 }
 
 static void report_fault(struct run_command *cmd)
@@ -115,8 +157,8 @@ static int compare_one(struct run_command *cmd, const struct frame *frame,
 		    net_verdict(type, slot->run.r0));
 	if ((uint32_t)slot->run.r0 != kr0)
 		show_verdicts(cmd, slot->run.r0, kr0);
-	else if (!same_packet(&slot->packet.packet, &theirs->packet))
-		show_packets(cmd, &slot->packet.packet, &theirs->packet);
+	else
+		compare_packets(cmd, &slot->packet.packet, &theirs->packet);
 	return 0;
 }
 
@@ -135,7 +177,7 @@ static void show_values(struct run_command *cmd, const struct map_view *view,
 	run_hexdump(&text, mine, view->value_size, at);
 	strbuf_puts(&text, "kernel:\n");
 	run_hexdump(&text, theirs, view->value_size, at);
-	show(cmd, &text);
+	run_show(cmd, &text);
 }
 
 static void show_missing(struct run_command *cmd, const struct map_view *view,
@@ -146,7 +188,7 @@ static void show_missing(struct run_command *cmd, const struct map_view *view,
 	strbuf_printf(&text, "map %s: a key is missing in %s\n",
 		      view->def->def.name, where);
 	run_hexdump(&text, key, view->def->def.key_size, SIZE_MAX);
-	show(cmd, &text);
+	run_show(cmd, &text);
 }
 
 /* Two views of one map and room for an element of each. */
@@ -242,6 +284,8 @@ int run_compare(struct run_command *cmd)
 
 	if (!err)
 		err = stay_here(cmd);
+	if (!err)
+		err = run_compare_events_open(cmd);
 	while (!err && !cmd->mismatch && counts->packets < limit &&
 	       !run_stopped(cmd) &&
 	       port_receive(cmd->ports[0], &frame, 1, &cmd->sink) > 0) {
@@ -249,6 +293,8 @@ int run_compare(struct run_command *cmd)
 		counts->bytes += frame.len;
 		err = compare_one(cmd, &frame, &theirs);
 		run_events_poll(cmd);
+		if (!err)
+			run_compare_events(cmd);
 	}
 	for (uint32_t i = 0; !err && !cmd->mismatch &&
 	     i < cmd->obj->maps_cnt; i++)

@@ -8,21 +8,9 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "cli/run.h"
+#include "cli/run_events.h"
 
 #define PERF_RING	(256u << 10)
-
-struct event_source {
-	struct skep_map *map;
-	struct run_command *cmd;
-	uint64_t cnt;
-	struct strbuf kept;		/* JSON arrays of hex bytes */
-};
-
-struct run_events {
-	struct event_source *sources;
-	uint32_t cnt;
-};
 
 static bool holds_events(const struct skep_map *map)
 {
@@ -49,13 +37,11 @@ int run_events_open(struct run_command *cmd)
 
 		if (!holds_events(map))
 			continue;
-		/* the kernel's test run has no reader either */
-		err = cmd->opts.compare ? 0 :
-		      skep_map_open_events(map, PERF_RING);
+		err = skep_map_open_events(map, PERF_RING);
 		if (err)
 			return err;
 		events->sources[events->cnt++] =
-			(struct event_source){ map, cmd, 0, STRBUF_INIT };
+			(struct event_source){ .map = map, .cmd = cmd };
 	}
 	return 0;
 }
@@ -86,6 +72,8 @@ static int take_event(void *arg, const void *data, size_t len)
 	struct event_source *source = arg;
 
 	source->cnt++;
+	if (source->cmd->opts.compare)
+		run_compare_note(&source->ours, data, len);
 	if (source->cmd->opts.events && source->cmd->opts.json)
 		keep_event(source, data, len);
 	else if (source->cmd->opts.events)
@@ -147,8 +135,14 @@ void run_events_close(struct run_command *cmd)
 {
 	if (!cmd->events)
 		return;
-	for (uint32_t i = 0; i < cmd->events->cnt; i++)
-		strbuf_fini(&cmd->events->sources[i].kept);
+	for (uint32_t i = 0; i < cmd->events->cnt; i++) {
+		struct event_source *source = &cmd->events->sources[i];
+
+		strbuf_fini(&source->kept);
+		strbuf_fini(&source->ours);
+		strbuf_fini(&source->theirs);
+		kernel_events_close(source->kernel);
+	}
 	free(cmd->events->sources);
 	free(cmd->events);
 	cmd->events = NULL;

@@ -83,8 +83,6 @@ int run_kernel_frame(struct run_command *cmd, const struct frame *frame,
 	if (err)
 		return err;
 	err = kernel_run(cmd->kernel, &buf->packet, r0, NULL);
-	if (err == -EINVAL)
-		return -EMSGSIZE;
 	/* once more, for the reason */
 	return err ? kernel_run(cmd->kernel, &buf->packet, r0, &cmd->sink) : 0;
 }

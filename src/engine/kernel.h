@@ -11,7 +11,9 @@
  *	XDP	256 bytes of headroom, metadata included, of which the first
  *		40 are the kernel's own (bpf_xdp_adjust_head refuses them);
  *		the tail grows up to KERNEL_XDP_ROOM bytes from the head
- *	skb	at most KERNEL_SKB_MAX bytes; protocol from the Ethernet header;
+ *	skb	at most KERNEL_SKB_MAX bytes; behind the Ethernet header of an
+ *		IPv4 or IPv6 frame (no tag between) at least that header;
+ *		at most 64 kB on the wire; protocol from the Ethernet header;
  *		pkt_type as lo sees it, whose address and broadcast address
  *		are zero, so never BROADCAST; a VLAN tag stays in the data;
  *		hash, queue_mapping, vlan_*, tc_index, napi_id, tc_classid,
@@ -74,7 +76,7 @@ const char *kernel_prog_name(const struct kernel *kernel);
 /*
  * Gives `packet` the shape that a test run of `type` shows to the program
  * (see above). The packet holds an Ethernet frame. 0, -EOPNOTSUPP (no packet
- * type), -EMSGSIZE (too short or too long for a test run); the packet is
+ * type), -EMSGSIZE (no frame for a test run, by the rules above); the packet is
  * unchanged on error. Needs no kernel.
  */
 int kernel_prepare_packet(enum prog_type type, struct packet *packet);
@@ -117,5 +119,20 @@ int kernel_map_update(const struct kernel_map *map, const void *key,
 int kernel_map_delete(const struct kernel_map *map, const void *key);
 int kernel_map_next_key(const struct kernel_map *map, const void *key,
 			void *next);
+
+/* Readers of a ring buffer or perf event array of the loaded object. */
+struct kernel_events;
+
+/*
+ * Opens a map's records; each goes to `fn` at kernel_events_consume(), whose
+ * result is their number (of a perf event array 0) or a negative errno. 0, or
+ * a negative errno; *out is only set on 0.
+ */
+int kernel_events_open(struct kernel_events **out,
+		       const struct kernel_map *map,
+		       int (*fn)(void *arg, const void *data, size_t len),
+		       void *arg);
+int kernel_events_consume(struct kernel_events *events);
+void kernel_events_close(struct kernel_events *events);	/* NULL is fine */
 
 #endif

@@ -97,3 +97,20 @@ int kernel_map_next_key(const struct kernel_map *map, const void *key,
 {
 	return -ENOSYS;
 }
+
+int kernel_events_open(struct kernel_events **out,
+		       const struct kernel_map *map,
+		       int (*fn)(void *arg, const void *data, size_t len),
+		       void *arg)
+{
+	return -ENOSYS;
+}
+
+int kernel_events_consume(struct kernel_events *events)
+{
+	return -ENOSYS;
+}
+
+void kernel_events_close(struct kernel_events *events)
+{
+}

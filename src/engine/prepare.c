@@ -14,6 +14,7 @@
 #include "engine/types.h"
 
 #define LOOPBACK	1u
+#define WIRE_MAX	65536u	/* GSO_LEGACY_MAX_SIZE */
 
 bool kernel_type_is_l2(enum prog_type type)
 {
@@ -77,6 +78,16 @@ static uint16_t frame_protocol(const uint8_t *eth, size_t len)
 	return ETH_P_802_2;
 }
 
+/* The kernel refuses frames that end within their IP header. */
+static bool has_ip_header(const uint8_t *eth, size_t len)
+{
+	uint16_t protocol = frame_protocol(eth, len);
+
+	if (protocol == ETH_P_IP)
+		return len >= ETH_HLEN + 20;
+	return protocol != ETH_P_IPV6 || len >= ETH_HLEN + 40;
+}
+
 static void prepare_skb(enum prog_type type, struct packet *packet)
 {
 	uint8_t *eth = packet->data;
@@ -109,7 +120,8 @@ int kernel_prepare_packet(enum prog_type type, struct packet *packet)
 		return prepare_xdp(packet);
 	if (!kernel_type_is_skb(type))
 		return -EOPNOTSUPP;
-	if (len > KERNEL_SKB_MAX)
+	if (len > KERNEL_SKB_MAX || packet->wire_len > WIRE_MAX ||
+	    !has_ip_header(packet->data, len))
 		return -EMSGSIZE;
 	prepare_skb(type, packet);
 	return 0;

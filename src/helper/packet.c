@@ -27,15 +27,12 @@ size_t helper_packet_tailroom(const struct packet *packet)
 	return (size_t)(packet->end - packet->data_end);
 }
 
-/* `delta` more bytes (or fewer) than before. */
-static void resized(struct run *run, int64_t delta)
+/* wire_len stays what it was on the wire, as in the kernel. */
+static void resized(struct run *run)
 {
 	struct packet *packet = run->packet;
-	uint32_t len = (uint32_t)helper_packet_len(packet);
 
-	packet->len = len;
-	packet->wire_len = (uint32_t)MAX((int64_t)packet->wire_len + delta,
-					 (int64_t)len);
+	packet->len = (uint32_t)helper_packet_len(packet);
 	run_packet_moved(run);
 }
 
@@ -45,11 +42,11 @@ void helper_packet_move_start(struct run *run, int64_t delta)
 
 	packet->data_meta += delta;
 	packet->data += delta;
-	resized(run, -delta);
+	resized(run);
 }
 
 void helper_packet_move_end(struct run *run, int64_t delta)
 {
 	run->packet->data_end += delta;
-	resized(run, delta);
+	resized(run);
 }

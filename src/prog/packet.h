@@ -28,7 +28,7 @@ struct packet {
 
 	uint64_t tstamp;	/* nanoseconds; capture time or 0 */
 	uint64_t hwtstamp;
-	uint32_t wire_len;	/* length on the wire, >= data_end - data */
+	uint32_t wire_len;	/* length on the wire as it came */
 
 	uint32_t ifindex;	/* where it came in (or would go out) */
 	uint32_t ingress_ifindex;

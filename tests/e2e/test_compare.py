@@ -19,7 +19,7 @@ TOOLS = sorted(glob.glob("/usr/lib/*/bpf/*.o"))
 
 # Reasons for which skep may refuse an object of xdp-tools, by diagnostic.
 REFUSALS = {"interp-helper-missing", "interp-op-missing", "vm-no-map",
-            "vm-lacks-type"}
+            "vm-no-program"}
 
 
 def skep(*args):

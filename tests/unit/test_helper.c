@@ -97,7 +97,7 @@ static void test_xdp_edges(void **state)
 	assert_int_equal(CALL(xdp_adjust_tail, 0, 4096), ERR(EINVAL));
 	assert_int_equal(CALL(xdp_adjust_tail, 0, 16), 0);
 	assert_int_equal(packet.data[79], 0);
-	assert_int_equal(packet.wire_len, 80);
+	assert_int_equal(packet.wire_len, 64);
 }
 
 static void test_xdp_meta_moves_with_head(void **state)
