@@ -310,6 +310,15 @@ class Live(unittest.TestCase):
         self.assertEqual(proc.returncode, 3, proc.stderr)
         self.assertIn("port-privilege", proc.stderr)
 
+    def test_interface_that_vanishes(self):
+        skep = Skep(self.host, "-p", "entry")
+        self.assertEqual(self.exchange(20), list(range(20)))
+        self.host.ip("link", "del", "dev0")
+        out, err = skep.proc.communicate(timeout=10)
+        self.assertEqual(skep.proc.returncode, 3, err)
+        self.assertEqual(json.loads(out)["packets"], 20)
+        self.assertIn("port-device", err)
+
     def test_no_such_interface(self):
         proc = subprocess.run([SKEP, "run", OBJECT, "-p", "entry", "--dev",
                                "nosuch0"], text=True, stderr=subprocess.PIPE)
