@@ -9,6 +9,7 @@
 #ifndef SKEP_CLI_RUN_H
 #define SKEP_CLI_RUN_H
 
+#include <pthread.h>
 #include <stdio.h>
 
 #include "base/str.h"
@@ -80,6 +81,20 @@ int run_open_capture(struct run_command *cmd, int fd);
 
 /* True once a signal has asked for the end. */
 bool run_stopped(const struct run_command *cmd);
+
+/*
+ * Stops the program when a signal came a second ago and it has not returned
+ * to the datapath, which is running; see run_watch.c. Without a thread for it
+ * signals only work between frames.
+ */
+struct run_watch {
+	struct datapath *dp;
+	pthread_t thread;
+	int done_fd;		/* readable: it is over; -1: no thread */
+};
+
+void run_watch_begin(struct run_watch *watch, struct datapath *dp);
+void run_watch_end(struct run_watch *watch);
 
 /* Flows; each returns 0 or a negative errno with a diagnostic. */
 int run_capture(struct run_command *cmd);

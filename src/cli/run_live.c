@@ -100,11 +100,14 @@ static int measure(struct run_command *cmd)
 
 int run_capture(struct run_command *cmd)
 {
+	struct run_watch watch;
 	int err = start(cmd);
 
 	if (err)
 		return err;
+	run_watch_begin(&watch, &cmd->dp);
 	err = cmd->opts.repeat ? measure(cmd) : datapath_run_capture(&cmd->dp);
+	run_watch_end(&watch);
 	finish(cmd);
 	return err;
 }
@@ -127,13 +130,16 @@ static int open_devices(struct run_command *cmd)
 
 int run_live(struct run_command *cmd)
 {
+	struct run_watch watch;
 	int err = open_devices(cmd);
 
 	if (!err)
 		err = start(cmd);
 	if (err)
 		return err;
+	run_watch_begin(&watch, &cmd->dp);
 	err = datapath_run_live(&cmd->dp);
+	run_watch_end(&watch);
 	finish(cmd);
 	/* what was counted before the interface went is worth telling */
 	cmd->device_gone = err == -ENODEV;

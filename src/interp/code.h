@@ -142,8 +142,15 @@ struct frame {
 	uint32_t may_goto;		/* rounds left */
 };
 
+/*
+ * `table` has the address of each cell's handler: its own, the one that
+ * counts first, or the one that stops. Another thread may put in the last.
+ */
 struct interp {
 	uint64_t regs[RUN_FRAMES_MAX][REGS_STRIDE];
+	const void *table[CELL_END];
+	bool counts;			/* what `table` does */
+	uint32_t stop;			/* atomic: told to */
 	struct window windows[WIN_CNT];
 	uint8_t hints[HINTS_CNT];
 	struct frame frames[RUN_FRAMES_MAX];
@@ -193,7 +200,8 @@ uint8_t *interp_reach(const struct prog *prog);
 
 /*
  * exec.c: runs from `cell` in frame st->depth, whose registers are set, until
- * that frame exits. The result; meaningless after a fault.
+ * that frame exits. The result; meaningless after a fault. With NULL it only
+ * fills in st->table, by st->stop and st->counts.
  */
 uint64_t interp_exec(struct interp *st, const struct cell *cell);
 

@@ -10,7 +10,8 @@
  * count, and what is computed in 32 bits is zero-extended.
  *
  * With a budget the table in use sends every instruction through `count`
- * first; without one it costs nothing.
+ * first; without one it costs nothing. The table is memory, so that a run can
+ * be stopped from outside by what is written into it, at no cost either.
  */
 #include "base/atomic.h"
 #include "base/endian.h"
@@ -203,10 +204,8 @@ uint64_t interp_exec(struct interp *st, const struct cell *pc)
 		[CELL_TAIL_CALL] = &&do_TAIL_CALL,
 		[CELL_MISSING] = &&missing,
 	};
-	static const void *const counted[CELL_END] = {
-		[0 ... CELL_END - 1] = &&count,
-	};
-	const void *const *table = st->run->budget ? counted : direct;
+	static const void *const instead[] = { &&count, &&stopped };
+	const void *const *const table = st->table;
 	const uint32_t base = st->depth;
 	uint64_t *regs = st->regs[base];
 	struct window *const windows = st->windows;
@@ -215,6 +214,13 @@ uint64_t interp_exec(struct interp *st, const struct cell *pc)
 	uint32_t size;
 	int32_t off;
 
+	if (unlikely(!pc)) {
+		for (uint32_t i = 0; i < CELL_END; i++)
+			atomic_store_relaxed(&st->table[i],
+				atomic_load_acquire(&st->stop) ? instead[1] :
+				st->counts ? instead[0] : direct[i]);
+		return 0;
+	}
 	GO;
 
 	ALU(ADD, a + b, a + b)
@@ -368,6 +374,9 @@ count:
 	}
 	st->run->insns++;
 	goto *direct[pc->plain];
+stopped:
+	interp_fault(st, RUN_FAULT_STOPPED, pc, 0, 0);
+	goto fault;
 missing:
 	interp_fault(st, RUN_FAULT_OP, pc, 0, 0);
 fault:

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "interp/code.h"
+#include "isa/disasm.h"
 #include "map/map.h"
 #include "spec/diags.h"
 
@@ -24,6 +25,7 @@ static const struct {
 	[RUN_FAULT_OP]     = { DIAG_RUN_OP, "instruction" },
 	[RUN_FAULT_BUDGET] = { DIAG_RUN_BUDGET, "instruction" },
 	[RUN_FAULT_LEAK]   = { DIAG_RUN_LEAK, "exit" },
+	[RUN_FAULT_STOPPED] = { DIAG_RUN_STOPPED, "instruction" },
 };
 
 static const char *const classes[MEM_CLASS_CNT] = {
@@ -38,7 +40,7 @@ static const char *const classes[MEM_CLASS_CNT] = {
 	[MEM_HELPER]      = "memory that a helper returned",
 };
 
-static_assert(ARRAY_SIZE(stops) == RUN_FAULT_LEAK + 1, "one per run_stop");
+static_assert(ARRAY_SIZE(stops) == RUN_FAULT_STOPPED + 1, "one per run_stop");
 
 int interp_stop_errno(enum run_stop stop)
 {
@@ -164,6 +166,16 @@ static void say(struct strbuf *sb, const struct run_fault *fault)
 	}
 }
 
+/* The instruction as an assembler would write it. */
+static void say_insn(struct strbuf *sb, const struct run_fault *fault)
+{
+	const struct disasm_style style = { 0 };
+
+	strbuf_puts(sb, "; the instruction is `");
+	disasm_insn(sb, &fault->prog->insns[fault->insn], &style);
+	strbuf_puts(sb, "`");
+}
+
 int interp_report(const struct run *run, struct diag_sink *sink)
 {
 	const struct run_fault *fault = &run->fault;
@@ -185,6 +197,7 @@ int interp_report(const struct run *run, struct diag_sink *sink)
 		.source_line = line ? line->text : NULL,
 	};
 	say(&text, fault);
+	say_insn(&text, fault);
 	err = diag_report(sink, stops[fault->stop].id, &where, "%s",
 			  strbuf_str(&text));
 	strbuf_fini(&text);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/atomic.h"
 #include "interp/code.h"
 #include "spec/diags.h"
 
@@ -90,6 +91,7 @@ int interp_attach(struct run *run)
 		st->windows[i].cls = MEM_STACK;
 	st->run = run;
 	run->engine = st;
+	interp_exec(st, NULL);
 	return 0;
 }
 
@@ -97,6 +99,23 @@ void interp_detach(struct run *run)
 {
 	free(run->engine);
 	run->engine = NULL;
+}
+
+void interp_stop(struct run *run)
+{
+	struct interp *st = run->engine;
+
+	atomic_xchg(&st->stop, 1);
+	interp_exec(st, NULL);
+}
+
+/* Twice, when interp_stop has filled it in meanwhile. */
+static void fill_table(struct interp *st, bool counts)
+{
+	st->counts = counts;
+	interp_exec(st, NULL);
+	if (atomic_add(&st->stop, 0))
+		interp_exec(st, NULL);
 }
 
 static void begin(struct interp *st, struct run *run)
@@ -115,6 +134,8 @@ static void begin(struct interp *st, struct run *run)
 	regs[1] = (uintptr_t)run->ctx;
 	regs[2] = code->layout->fields ? 0 : run->ctx_len;
 	regs[3] = regs[4] = regs[5] = 0;
+	if (unlikely(st->counts != (run->budget != 0)))
+		fill_table(st, run->budget != 0);
 	run->call = interp_callback;
 	run->readable = interp_readable;
 	run->fault.stop = RUN_EXITED;

@@ -23,11 +23,18 @@ int interp_attach(struct run *run);
 void interp_detach(struct run *run);
 
 /*
- * Runs run->prog from its first instruction with r1 = run->ctx. 0 and
- * run->r0, or -EFAULT, -EINVAL, -E2BIG... with run->fault. Safe to run one
+ * Runs run->prog from its first instruction with r1 = run->ctx and, where the
+ * context is plain memory without fields, r2 = run->ctx_len. 0 and run->r0, or -EFAULT, -EINVAL, -E2BIG... with run->fault. Safe to run one
  * program on many threads, each with its own run.
  */
 int interp_run(struct run *run);
+
+/*
+ * Ends the run that another thread is in, and all later ones of this scratch,
+ * with RUN_FAULT_STOPPED at their next instruction. From any thread while the
+ * run is attached.
+ */
+void interp_stop(struct run *run);
 
 /* Sends run->fault as a diagnostic: instruction, line, address, class. */
 int interp_report(const struct run *run, struct diag_sink *sink);

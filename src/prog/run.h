@@ -51,6 +51,7 @@ enum run_stop {
 	RUN_FAULT_OP,		/* an instruction that skep lacks */
 	RUN_FAULT_BUDGET,	/* the instruction budget is used up */
 	RUN_FAULT_LEAK,		/* ended holding a reference */
+	RUN_FAULT_STOPPED,	/* told to from outside */
 };
 
 struct run_fault {

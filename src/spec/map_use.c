@@ -39,6 +39,7 @@ static const uint64_t map_uses[HELPER_END] = {
 	[HELPER_ringbuf_reserve] = M(RINGBUF),
 	[HELPER_ringbuf_query] = M(RINGBUF),
 	[HELPER_ringbuf_reserve_dynptr] = M(RINGBUF),
+	[HELPER_timer_init] = M(HASH) | M(LRU_HASH) | M(ARRAY),
 	[HELPER_user_ringbuf_drain] = M(USER_RINGBUF),
 	[HELPER_get_stackid] = M(STACK_TRACE),
 	[HELPER_skb_under_cgroup] = M(CGROUP_ARRAY),

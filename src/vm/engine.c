@@ -13,6 +13,7 @@ static const struct engine_ops engines[] = {
 		.attach		= interp_attach,
 		.detach		= interp_detach,
 		.run		= interp_run,
+		.stop		= interp_stop,
 		.report		= interp_report,
 	},
 };

@@ -16,6 +16,8 @@ struct engine_ops {
 	void (*detach)(struct run *run);
 	/* 0 and run->r0, or a negative errno and run->fault */
 	int (*run)(struct run *run);
+	/* ends this run and all later ones, from any thread */
+	void (*stop)(struct run *run);
 	int (*report)(const struct run *run, struct diag_sink *sink);
 };
 

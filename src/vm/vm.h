@@ -130,6 +130,15 @@ void vm_reclaim_end(struct skep *vm);		/* all; nothing may run */
 /* Waits until whatever runs now has come to its end. */
 void vm_wait_quiet(struct skep *vm);
 
+/*
+ * Ends what runs in the slot, and all that is run there later, with the fault
+ * "stopped". From any thread, while the slot is held and attached.
+ */
+static inline void vm_slot_stop(struct vm_slot *slot)
+{
+	slot->engine->stop(&slot->run);
+}
+
 /* Type, license and maps, before an engine sees it; see check.c. 0 or -E. */
 int vm_check_program(const struct skep_prog *prog, struct diag_sink *sink);
 

@@ -3,10 +3,12 @@
 """skep run over captures: counts, maps, output, options, exit status."""
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import make_capture
@@ -16,6 +18,7 @@ SRC = os.environ["SKEP_SRC"]
 BUILD = os.path.join(os.environ["SKEP_BUILD"], "tests/e2e")
 VERDICT = os.path.join(BUILD, "verdict.bpf.o")
 EDIT = os.path.join(BUILD, "edit.bpf.o")
+SPIN = os.path.join(BUILD, "spin.bpf.o")
 
 
 def skep(*args, stdin=None):
@@ -158,6 +161,19 @@ class Capture(unittest.TestCase):
         self.assertEqual(proc.returncode, 1)
         self.assertEqual(json.loads(proc.stdout)["verdicts"],
                          {"fault": self.packets})
+
+    def test_a_signal_ends_an_endless_program(self):
+        for more in ([], ["--repeat", "1000000000"]):
+            proc = subprocess.Popen(
+                [SKEP, "run", SPIN, "--in", self.mixed, "--budget",
+                 "1000000000000000", *more],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            time.sleep(0.3)
+            self.assertIsNone(proc.poll())
+            proc.send_signal(signal.SIGINT)
+            out, err = proc.communicate(timeout=10)
+            self.assertIn("run-stopped", err)
+            self.assertEqual(proc.returncode, 1)
 
     def test_table(self):
         proc = skep(VERDICT, "-p", "entry", "--in", self.mixed, "--maps")

@@ -8,8 +8,11 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <pthread.h>
+#include <unistd.h>
 
+#include "helper/helper.h"
 #include "interp/interp.h"
+#include "map/map_in_map.h"
 #include "map/prog_array.h"
 #include "spec/diags.h"
 #include "../insns.h"
@@ -422,8 +425,14 @@ static void note_diag(void *arg, const struct skep_diag *diag)
 	*(struct skep_diag *)arg = *diag;
 }
 
+static void note_insn(void *arg, const struct skep_diag *diag)
+{
+	*(bool *)arg = strstr(diag->message, "r0 = *(u32 *)(r2 + 0x0)");
+}
+
 static void a_fault_is_reported(void **state)
 {
+	bool shown = false;
 	static const struct bpf_insn insns[] = {
 		MOV_IMM(2, 0), LDX32(0, 2, 0), EXIT(),
 	};
@@ -443,6 +452,11 @@ static void a_fault_is_reported(void **state)
 	assert_string_equal(diag.id, "run-load");
 	assert_int_equal(diag.insn, 1);
 	assert_int_equal(diag.line, 7);
+	sink.fn = note_insn;
+	sink.arg = &shown;
+	interp_report(&b.run, &sink);
+	assert_true(shown);
+	sink.errors--;
 	assert_int_equal(sink.errors, 1);
 	bench_fini(&b);
 }
@@ -679,6 +693,202 @@ static void *run_many(void *arg)
 	return (void *)(uintptr_t)sum;
 }
 
+/* Each helper with a map of each type: what the kernel allows, or a fault. */
+static void helpers_take_their_maps_only(void **state)
+{
+	for (uint32_t id = 1; id < HELPER_END; id++) {
+		const struct helper_row *row = helper_row(id);
+		bool map = false;
+
+		for (int i = 0; i < 5; i++)
+			map |= row->args[i] == ARG_MAP;
+		if (map)
+			assert_int_not_equal(helper_map_types(id), 0);
+		else
+			assert_int_equal(helper_map_types(id), 0);
+	}
+	assert_int_equal(helper_map_types(HELPER_END), 0);
+}
+
+static const struct {
+	enum map_type type;
+	uint32_t key, value, entries;
+} shapes[] = {
+	{ MAP_TYPE_HASH, 8, 8, 4 }, { MAP_TYPE_ARRAY, 4, 8, 4 },
+	{ MAP_TYPE_PROG_ARRAY, 4, 4, 4 },
+	{ MAP_TYPE_PERF_EVENT_ARRAY, 4, 4, 1 },
+	{ MAP_TYPE_PERCPU_HASH, 8, 8, 4 }, { MAP_TYPE_PERCPU_ARRAY, 4, 8, 4 },
+	{ MAP_TYPE_LRU_HASH, 8, 8, 4 }, { MAP_TYPE_LRU_PERCPU_HASH, 8, 8, 4 },
+	{ MAP_TYPE_DEVMAP, 4, 4, 4 }, { MAP_TYPE_DEVMAP_HASH, 4, 4, 4 },
+	{ MAP_TYPE_CPUMAP, 4, 4, 4 }, { MAP_TYPE_XSKMAP, 4, 4, 4 },
+	{ MAP_TYPE_QUEUE, 0, 8, 4 }, { MAP_TYPE_STACK, 0, 8, 4 },
+	{ MAP_TYPE_RINGBUF, 0, 0, 4096 }, { MAP_TYPE_BLOOM_FILTER, 0, 8, 4 },
+};
+
+/* The map in the helper's place for it, memory or the context elsewhere. */
+static void call_with_map(enum helper_id id, enum map_type type,
+			  uint32_t shape)
+{
+	const struct helper_row *row = helper_row(id);
+	bool second = row->args[1] == ARG_MAP;
+	const struct bpf_insn insns[] = {
+		MOV_REG(6, 1), LD_MAP(1, 0), MOV_REG(2, 10), ADD_IMM(2, -64),
+		MOV_REG(3, 2), MOV_IMM(4, 0), MOV_IMM(5, 0),
+		JA(second ? 0 : 2), MOV_REG(2, 1), MOV_REG(1, 6),
+		CALL((int)id), EXIT(),
+	};
+	struct bench b;
+	bool takes = helper_map_types(id) >> type & 1;
+
+	bench_init(&b, PROG_TYPE_XDP, insns, ARRAY_SIZE(insns));
+	bench_map(&b, type, shapes[shape].key, shapes[shape].value,
+		  shapes[shape].entries);
+	assert_int_equal(interp_prepare(&b.prog, NULL), 0);
+	interp_run(&b.run);
+	assert_int_equal(takes, b.run.fault.stop != RUN_FAULT_ARG ||
+				b.run.fault.arg != (second ? 2 : 1));
+	bench_fini(&b);
+}
+
+static void maps_of_the_wrong_type_are_refused(void **state)
+{
+	for (uint32_t id = 1; id < HELPER_END; id++) {
+		if (!helper_map_types(id) ||
+		    (!helper_function(id) && id != HELPER_tail_call) ||
+		    !(helper_row(id)->progs >> PROG_TYPE_XDP & 1))
+			continue;
+		for (uint32_t i = 0; i < ARRAY_SIZE(shapes); i++)
+			call_with_map(id, shapes[i].type, i);
+	}
+}
+
+/* Map 0 is an array of 20 hashes, all of them the one in `inner`. */
+static struct map *bench_outer(struct bench *b)
+{
+	static const struct map_def inner = {
+		.name = "inner", .type = MAP_TYPE_HASH, .key_size = 4,
+		.value_size = 8, .max_entries = 4,
+	};
+	const struct map_def outer = {
+		.name = "outer", .type = MAP_TYPE_ARRAY_OF_MAPS,
+		.key_size = 4, .value_size = 4, .max_entries = 20,
+		.inner = &inner,
+	};
+
+	assert_int_equal(map_create(&b->maps[b->prog.maps_cnt++], &outer, 1,
+				    NULL), 0);
+	for (uint32_t key = 0; key < 19; key++) {
+		struct map *map;
+		uint64_t value = 100 + key;
+
+		assert_int_equal(map_create(&map, &inner, 1, NULL), 0);
+		assert_int_equal(map_update_elem(map, &key, &value, 0), 0);
+		assert_int_equal(map_in_map_set(b->maps[0], &key, map, 0), 0);
+		map_put(map);
+	}
+	return b->maps[0];
+}
+
+/* Through all inner maps, more than are remembered, to value 100 + key. */
+static void inner_maps_are_maps(void **state)
+{
+	static const struct bpf_insn insns[] = {
+		MOV_IMM(6, 0), MOV_IMM(7, 0),
+		STX32(10, 6, -4), LD_MAP(1, 0), MOV_REG(2, 10),
+		ADD_IMM(2, -4), CALL(1), JEQ_IMM(0, 0, 7),
+		MOV_REG(1, 0), MOV_REG(2, 10), ADD_IMM(2, -4),
+		CALL(1), LDX64(3, 0, 0), ADD_REG(7, 3), STX64(0, 3, 0),
+		ADD_IMM(6, 1), JNE_IMM(6, 20, -16), MOV_REG(0, 7), EXIT(),
+	};
+	struct bench b;
+
+	bench_init(&b, PROG_TYPE_XDP, insns, ARRAY_SIZE(insns));
+	bench_outer(&b);
+	assert_int_equal(interp_prepare(&b.prog, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(interp_run(&b.run), 0);
+		assert_int_equal(b.run.r0, 19 * 100 + 19 * 18 / 2);
+	}
+	bench_fini(&b);
+}
+
+/* An inner map is no memory, and its values end where they end. */
+static void inner_maps_are_checked(void **state)
+{
+#define INNER(...) { ST32(10, -4, 1), LD_MAP(1, 0), MOV_REG(2, 10), \
+		ADD_IMM(2, -4), CALL(1), MOV_REG(1, 0), MOV_REG(2, 10), \
+		ADD_IMM(2, -4), __VA_ARGS__, EXIT() }
+	static const struct bpf_insn rows[][16] = {
+		INNER(LDX64(0, 1, 0)), INNER(STX64(1, 1, 0)),
+		INNER(CALL(1), LDX64(0, 0, 1)),
+		INNER(CALL(1), STX64(0, 0, 8)),
+		INNER(ADD_IMM(1, 8), CALL(1)),
+		INNER(LD_MAP(1, 0), MOV_REG(3, 10), ADD_IMM(3, -4),
+		      MOV_IMM(4, 0), CALL(2)),
+	};
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct bench b;
+
+		bench_init(&b, PROG_TYPE_XDP, rows[i], ARRAY_SIZE(rows[i]));
+		while (!rows[i][b.prog.insns_cnt - 1].code)
+			b.prog.insns_cnt--;
+		bench_outer(&b);
+		assert_int_equal(interp_prepare(&b.prog, NULL), 0);
+		assert_int_not_equal(interp_run(&b.run), 0);
+		assert_in_range(b.run.fault.stop, RUN_FAULT_LOAD,
+				RUN_FAULT_ARG);
+		bench_fini(&b);
+	}
+}
+
+/* Frames end where their function's use of r10 does. */
+static void a_callees_frame_is_no_longer_than_it_uses(void **state)
+{
+	/* the callee keeps r10 on its stack and reads far below it */
+	GIVES(XDP, 0, ST64(10, -512, 7), CALL_LOCAL(1), EXIT(),
+	      STX64(10, 10, -8), LDX64(1, 10, -8), LDX64(0, 1, -512), EXIT());
+	/* the callee uses 8 bytes; its frame is guessed from the caller's */
+	RUNS(XDP, RUN_FAULT_LOAD, MOV_REG(1, 10), CALL_LOCAL(1), EXIT(),
+	     ST64(10, -8, 1), LDX64(0, 1, 576 - 16), EXIT());
+}
+
+static void atomics_are_not_for_packets(void **state)
+{
+	RUNS(XDP, RUN_FAULT_STORE, PACKET_AT(0), MOV_IMM(3, 1),
+	     ATOMIC64(2, 3, 0, 0), EXIT());
+}
+
+static void *stop_soon(void *arg)
+{
+	usleep(20000);
+	interp_stop(arg);
+	return NULL;
+}
+
+static void an_endless_run_is_stopped(void **state)
+{
+	static const struct bpf_insn loop[] = { JA(-1), EXIT() };
+
+	for (uint64_t budget = 0; budget < 2; budget++) {
+		pthread_t thread;
+		struct bench b;
+
+		bench_init(&b, PROG_TYPE_XDP, loop, ARRAY_SIZE(loop));
+		b.run.budget = budget ? UINT64_MAX : 0;
+		assert_int_equal(interp_prepare(&b.prog, NULL), 0);
+		assert_int_equal(pthread_create(&thread, NULL, stop_soon,
+						&b.run), 0);
+		assert_int_equal(interp_run(&b.run), -EINTR);
+		assert_int_equal(b.run.fault.stop, RUN_FAULT_STOPPED);
+		pthread_join(thread, NULL);
+		/* whatever comes next does not run either */
+		b.run.budget = budget ? 0 : 5;
+		assert_int_equal(interp_run(&b.run), -EINTR);
+		bench_fini(&b);
+	}
+}
+
 static void one_program_on_many_threads(void **state)
 {
 	static const struct bpf_insn insns[] = {
@@ -736,6 +946,13 @@ int main(void)
 			a_tail_call_in_a_subprogram_returns_to_its_caller),
 		cmocka_unit_test(legacy_loads),
 		cmocka_unit_test(records_are_memory_until_submitted),
+		cmocka_unit_test(helpers_take_their_maps_only),
+		cmocka_unit_test(maps_of_the_wrong_type_are_refused),
+		cmocka_unit_test(inner_maps_are_maps),
+		cmocka_unit_test(inner_maps_are_checked),
+		cmocka_unit_test(a_callees_frame_is_no_longer_than_it_uses),
+		cmocka_unit_test(atomics_are_not_for_packets),
+		cmocka_unit_test(an_endless_run_is_stopped),
 		cmocka_unit_test(one_program_on_many_threads),
 	};
 
