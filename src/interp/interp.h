@@ -24,8 +24,9 @@ void interp_detach(struct run *run);
 
 /*
  * Runs run->prog from its first instruction with r1 = run->ctx and, where the
- * context is plain memory without fields, r2 = run->ctx_len. 0 and run->r0, or -EFAULT, -EINVAL, -E2BIG... with run->fault. Safe to run one
- * program on many threads, each with its own run.
+ * context is plain memory without fields, r2 = run->ctx_len. 0 and run->r0,
+ * or -EFAULT, -EINVAL, -E2BIG... with run->fault. Safe to run one program on
+ * many threads, each with its own run.
  */
 int interp_run(struct run *run);
 
