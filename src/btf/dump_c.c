@@ -225,7 +225,7 @@ static void alias_int(struct c_dump *d, uint32_t id)
 	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
 		if (str_eq(name, aliases[i].name))
 			strbuf_printf(d->text.out, "typedef %s %s;\n\n",
-				      aliases[i].type, name);
+				      aliases[i].type, aliases[i].name);
 }
 
 /* `inside` is the struct or typedef whose text will need it; 0 at the top. */

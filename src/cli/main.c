@@ -53,7 +53,7 @@ int cli_status(int err)
 {
 	static const int machine[] = {
 		EPERM, ENOSYS, EOPNOTSUPP, ENOMEM, ENOSPC, EDQUOT, EIO, EROFS,
-		EFBIG, EMFILE, ENFILE,
+		EFBIG, EMFILE, ENFILE, EBUSY,
 	};
 
 	if (!err)

@@ -319,6 +319,16 @@ class Live(unittest.TestCase):
         self.assertEqual(json.loads(out)["packets"], 20)
         self.assertIn("port-device", err)
 
+    def test_one_process_an_interface(self):
+        first = Skep(self.host, "-p", "entry")
+        argv = [SKEP, "run", OBJECT, "-p", "entry", "--dev", "dev0"]
+        second = net.run(*self.host.exec(*argv), check=False)
+        self.assertEqual(second.returncode, 3, second.stdout)
+        self.assertIn("port-busy", second.stdout)
+        self.assertEqual(self.exchange(20), list(range(20)))
+        first.end()
+        self.as_before()
+
     def test_no_such_interface(self):
         proc = subprocess.run([SKEP, "run", OBJECT, "-p", "entry", "--dev",
                                "nosuch0"], text=True, stderr=subprocess.PIPE)

@@ -162,7 +162,7 @@ static int device_open(struct port *port, struct diag_sink *sink)
 		return diag_report(sink, DIAG_NO_MEMORY, DIAG_NOWHERE,
 				   "no memory for port %s", port->name);
 	dev->sock = -1;
-	dev->host = (struct host){ .gate_link = -1, .tap_link = -1, .tap = -1 };
+	dev->host = (struct host)HOST_CLOSED;
 	err = set_up(port, dev, sink);
 	if (err) {
 		free_device(dev);

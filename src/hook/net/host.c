@@ -22,6 +22,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/endian.h"
@@ -217,12 +218,40 @@ static int report(struct diag_sink *sink, const char *ifname, int err,
 	return -EOPNOTSUPP;
 }
 
+/*
+ * Two gates on one interface would hand each other their frames for ever. An
+ * abstract socket's name is taken once in a network namespace, as ifindexes
+ * are, and is free again when its holder dies.
+ */
+static int claim_device(struct host *host, uint32_t ifindex)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int len = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
+			   "skep.port.%u", ifindex);
+
+	host->claim = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (host->claim < 0)
+		return -errno;
+	if (bind(host->claim, (struct sockaddr *)&name, (socklen_t)
+		 (offsetof(struct sockaddr_un, sun_path) + 1 + len)) < 0)
+		return -errno;
+	return 0;
+}
+
 int host_open(struct host *host, const char *ifname, uint32_t ifindex,
 	      struct diag_sink *sink)
 {
+	struct diag_where where = { .file = ifname, .insn = -1 };
 	int err;
 
-	*host = (struct host){ .gate_link = -1, .tap_link = -1, .tap = -1 };
+	*host = (struct host)HOST_CLOSED;
+	err = claim_device(host, ifindex);
+	if (err) {
+		host_close(host);
+		return diag_report(sink, DIAG_PORT_BUSY, &where,
+				   "another skep runs on this interface (%s)",
+				   strerror(-err));
+	}
 	if (getrandom(&host->mark, sizeof(host->mark), 0) < 0)
 		host->mark = (uint32_t)getpid();
 	host->mark = (host->mark & 0x7fffffff) | 1;	/* a plain immediate */
@@ -266,10 +295,11 @@ int host_pass(struct host *host, const struct iovec *iov, int cnt)
 
 void host_close(struct host *host)
 {
-	if (host->gate_link >= 0)
-		close(host->gate_link);
-	if (host->tap_link >= 0)
-		close(host->tap_link);
-	if (host->tap >= 0)
-		close(host->tap);
+	const int fds[] = { host->gate_link, host->tap_link, host->tap,
+			    host->claim };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	*host = (struct host)HOST_CLOSED;
 }

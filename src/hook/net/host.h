@@ -24,11 +24,15 @@
 #include "base/diag.h"
 
 struct host {
+	int claim;		/* held by the one process on the interface */
 	uint32_t mark;		/* of frames on their way back */
 	int gate_link, tap_link;
 	int tap;
 	uint32_t tap_ifindex;
 };
+
+/* A host that holds nothing; host_close is then a no-op. */
+#define HOST_CLOSED { .claim = -1, .gate_link = -1, .tap_link = -1, .tap = -1 }
 
 /* Prepares the way back; the gate stays open. 0 or -E with a diagnostic. */
 int host_open(struct host *host, const char *ifname, uint32_t ifindex,
