@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every packet through skep and through the kernel: verdict, packet, metadata
- * and events after each run, and at the end the maps must be equal. The first difference is shown
- * and ends the comparison.
+ * and events after each run, and at the end the maps must be equal. The first
+ * difference is shown and ends the comparison.
  *
  * Both run on one processor, so that per-CPU values have the same place.
  */
