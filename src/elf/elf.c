@@ -252,12 +252,14 @@ static int read_image(struct elf_file *elf, const uint8_t *image, size_t size,
 		return diag_report(sink, DIAG_ELF_TRUNCATED, &elf_where(elf),
 				   "the ELF header takes %zu bytes, the file "
 				   "has %zu", sizeof(*eh), size);
+	errno = 0;
 	if (elf_version(EV_CURRENT) != EV_NONE)
 		elf->handle = elf_memory((char *)image, size);
 	eh = elf->handle ? elf64_getehdr(elf->handle) : NULL;
-	if (!eh)
-		return diag_report(sink, DIAG_ELF_FORMAT, &elf_where(elf),
-				   "%s", elf_errmsg(-1));
+	if (!eh)	/* libelf's number for want of memory is private */
+		return diag_report(sink, errno == ENOMEM ? DIAG_NO_MEMORY :
+				   DIAG_ELF_FORMAT, &elf_where(elf), "%s",
+				   elf_errmsg(-1));
 	elf->machine = eh->e_machine;
 	elf->type = eh->e_type;
 	err = check_header(elf, eh, size, sink);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "spec/diags.h"
+
 const char *skep_prog_name(const struct skep_prog *prog)
 {
 	return prog->prog->name;
@@ -88,8 +90,12 @@ int skep_prog_run(struct skep_prog *prog, const void *packet, size_t len,
 	err = vm_slot_attach(slot, prog->engine);
 	if (!err)
 		err = set_packet(slot, prog, packet, len, &o);
-	if (err)
+	if (err) {
+		diag_report(&vm->sink, err == -ENOMEM ? DIAG_NO_MEMORY :
+			    DIAG_VM_PACKET, DIAG_NOWHERE,
+			    "a packet of %zu bytes", len);
 		goto out;
+	}
 	err = vm_run(slot, prog);
 	if (err)
 		prog->engine->report(&slot->run, &vm->sink);
