@@ -15,6 +15,12 @@
  *    Objects are opened, loaded and closed by one thread at a time; programs
  *    run, and map calls work, on any number of threads at once. Each running
  *    program holds one CPU slot of its runtime for the length of the run.
+ *  - Maps of a runtime may name programs and maps of all its objects, by id.
+ *    A map that is in a map lives on when its object is closed; a program is
+ *    taken out of every prog array then.
+ *  - Callbacks (diagnostics, trace lines, events) must not call the library.
+ *  - A fork while no other thread is in the library copies the runtime: what
+ *    the child does with it stays in the child.
  *  - The library never prints and never exits.
  *
  *	struct skep *skep;
@@ -104,7 +110,8 @@ struct skep_load_options {
 	size_t size;
 	/*
 	 * Only this program (C name or section) and those in the initial
-	 * slots of its prog arrays must be runnable; NULL: all.
+	 * slots of the prog arrays that it names are loaded; NULL: all but
+	 * SEC("?..."). What others lack does not matter.
 	 */
 	const char *program;
 	const char *engine;	/* "interp"; NULL: the best there is */
@@ -114,12 +121,16 @@ struct skep_load_options {
 /*
  * Resolves, creates the maps, checks and prepares the programs. 0; -EBUSY when
  * loaded already; -EOPNOTSUPP when a program needs what skep lacks, with a
- * diagnostic that names it; or another errno with a diagnostic.
+ * diagnostic that names it; or another errno with a diagnostic. After a failure
+ * the object may be loaded again, with other options.
  */
 SKEP_API int skep_object_load(struct skep_object *obj,
 			      const struct skep_load_options *opts);
 
-/* Closes it; its programs must not be running. NULL is fine. */
+/*
+ * Closes it; its programs must not be running, but by a tail call from another
+ * object's, whose end is waited for. NULL is fine.
+ */
 SKEP_API void skep_object_close(struct skep_object *obj);
 
 /* By C name, or by section; NULL when there is none, or several match. */
