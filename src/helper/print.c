@@ -44,7 +44,7 @@ static int args_in(uint64_t args, uint32_t size)
 DEFINE_HELPER(trace_vprintk, fmt, size, args, args_size, r5)
 {
 	int cnt = args_in(args, (uint32_t)args_size);
-	uint64_t copy[ARGS_MAX];
+	uint64_t copy[ARGS_MAX] = { 0 };
 
 	if (cnt < 0)
 		return (int64_t)cnt;
@@ -57,7 +57,7 @@ DEFINE_HELPER(trace_vprintk, fmt, size, args, args_size, r5)
 DEFINE_HELPER(snprintf, buf, size, fmt, args, args_size)
 {
 	int cnt = args_in(args, (uint32_t)args_size), len;
-	uint64_t copy[ARGS_MAX];
+	uint64_t copy[ARGS_MAX] = { 0 };
 
 	if (cnt < 0)
 		return (int64_t)cnt;

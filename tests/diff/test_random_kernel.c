@@ -332,6 +332,15 @@ static int make_sides(struct sides *sides)
 	return interp_attach(&sides->run);
 }
 
+static void drop_sides(struct sides *sides)
+{
+	interp_detach(&sides->run);
+	for (uint32_t i = 0; i < MAPS; i++) {
+		map_put(sides->maps[i]);
+		close(sides->fds[i]);
+	}
+}
+
 static uint64_t setting(const char *name, uint64_t fallback)
 {
 	const char *text = getenv(name);
@@ -373,6 +382,7 @@ int main(void)
 	       (unsigned long long)first,
 	       (unsigned long long)(counts[SAME] + counts[DIFFERENT]),
 	       (unsigned long long)counts[DIFFERENT]);
+	drop_sides(&sides);
 	if (counts[SAME] + counts[DIFFERENT] < counts[REFUSED])
 		return 1;
 	return counts[DIFFERENT] != 0;
