@@ -10,6 +10,9 @@ import tempfile
 import unittest
 
 BUILD = os.environ["SKEP_BUILD"]
+# A program takes the sanitizers of the library that it links with.
+SANITIZED = os.environ.get("SKEP_SANITIZED") == "1"
+SANITIZERS = ["-fsanitize=address,undefined"] if SANITIZED else []
 PROGRAM = r"""
 #include <stdio.h>
 #include <skep/skep.h>
@@ -69,7 +72,8 @@ class Install(unittest.TestCase):
             file.write(PROGRAM)
         tiny = os.path.join(self.root, "tiny")
         run(compiler, "-Wall", "-Wextra", "-Werror", "-pedantic",
-            "-Wno-missing-field-initializers", source, "-o", tiny, *flags)
+            "-Wno-missing-field-initializers", *SANITIZERS, source,
+            "-o", tiny, *flags)
         there = os.path.dirname(self.find("/libskep.so"))
         return run(tiny, LD_LIBRARY_PATH=there).strip()
 
