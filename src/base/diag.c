@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "base/atomic.h"
 #include "base/json.h"
 #include "base/str.h"
 
@@ -27,7 +28,7 @@ static void deliver(struct diag_sink *sink, const struct diag_row *row,
 	};
 
 	if (row->severity == SKEP_SEVERITY_ERROR)
-		sink->errors++;
+		atomic_add_relaxed(&sink->errors, 1);
 	if (sink->fn)
 		sink->fn(sink->arg, &diag);
 }
