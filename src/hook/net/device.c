@@ -204,15 +204,22 @@ static uint64_t now(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* 0 when the interface is only down for a while, else -ENODATA. */
+/*
+ * 0 when the interface is only down for a while, else -ENODATA. An interface
+ * that is removed goes down first, and the socket tells of that alone.
+ */
 static int receive_error(struct port *port, struct diag_sink *sink)
 {
+	bool silent = errno == EAGAIN || errno == EINTR;
 	char name[IF_NAMESIZE];
 
-	if (errno == EAGAIN || errno == EINTR)
+	if (silent && !port->down)
 		return 0;
-	if (errno == ENETDOWN && if_indextoname(port->ifindex, name))
-		return 0;
+	if (silent || errno == ENETDOWN) {
+		port->down = true;
+		if (if_indextoname(port->ifindex, name))
+			return 0;
+	}
 	refuse(port, sink, "no more packets");
 	return -ENODATA;
 }
@@ -246,6 +253,7 @@ static int device_receive(struct port *port, struct frame *frames,
 	got = recvmmsg(dev->sock, msgs, cnt, MSG_DONTWAIT, NULL);
 	if (got < 0)
 		return receive_error(port, sink);
+	port->down = false;
 	tstamp = now();
 	for (int i = 0; i < got; i++) {
 		frames[i].len = msgs[i].msg_len -

@@ -110,7 +110,7 @@ static bool serve(struct datapath *dp, const struct pollfd *fds)
 	bool gone = false;
 
 	for (uint32_t i = 0; i < dp->ports_cnt && room(dp); i++)
-		if (fds[i].revents)
+		if (fds[i].revents || dp->ports[i]->down)
 			gone |= take_batch(dp, dp->ports[i]) < 0;
 	return gone;
 }

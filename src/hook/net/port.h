@@ -70,6 +70,8 @@ struct port {
 	char *name;			/* file or interface */
 	uint32_t ifindex;		/* of a device; captures have 1 */
 	int poll_fd;			/* readable: receive; -1: always */
+	/* poll_fd may stay silent for ever: receive now and then */
+	bool down;
 	struct port_stats stats;
 	void *priv;
 };
