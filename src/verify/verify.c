@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The list of passes. Everything that a verification allocates is in its
+ * arena, the value graph, or the walk, and is gone when it ends; only the
+ * result outlives it.
+ */
+#include "verify/verify.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "spec/diags.h"
+#include "verify/call.h"
+#include "verify/walk.h"
+
+#define INSNS_MAX	1000000
+#define STACK_SIZE	512
+
+static uint64_t now_usec(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+static int walk_from(struct verify_env *env, uint32_t subprog)
+{
+	struct state *st;
+	int err = entry_state(env, subprog, &st);
+
+	return err ?: walk_run(env, st);
+}
+
+/* The program, then each global subprogram on its own. */
+static int walk_all(struct verify_env *env)
+{
+	int err = walk_from(env, 0);
+
+	for (uint32_t i = 1; !err && i < env->prog->subprogs_cnt; i++)
+		if (env->prog->subprogs[i].global &&
+		    env->flow->subprogs[i].reached)
+			err = walk_from(env, i);
+	return err;
+}
+
+static int passes(struct verify_env *env)
+{
+	struct flow flow = { 0 };
+	int err;
+
+	env->flow = &flow;
+	err = insn_check(env->insns, env->prog->insns_cnt, env->prog->name,
+			 env->sink);
+	if (!err)
+		err = flow_analyse(env, &flow);
+	if (!err)
+		err = values_init(&env->values);
+	if (!err)
+		err = walk_all(env);
+	values_fini(&env->values);
+	return err;
+}
+
+static void explain(const struct verify_env *env)
+{
+	struct diag_where where = {
+		.file = env->prog->object, .program = env->prog->name,
+		.insn = env->why.insn,
+	};
+
+	if (env->why.row)
+		diag_send(env->sink, env->why.row, &where, "%s",
+			  env->why.message);
+}
+
+int verify_prog(const struct verify_input *in,
+		const struct verify_options *opts,
+		struct verify_result **out, struct diag_sink *sink)
+{
+	struct verify_env env = {
+		.in = in, .prog = in->prog, .insns = in->prog->insns,
+		.sink = sink,
+	};
+	uint64_t start = now_usec();
+	int err;
+
+	*out = NULL;
+	if (opts)
+		env.opts = *opts;
+	env.opts.insns_max = env.opts.insns_max ?: INSNS_MAX;
+	env.opts.stack_size = env.opts.stack_size ?: STACK_SIZE;
+	arena_init(&env.arena);
+	env.result = calloc(1, sizeof(*env.result));
+	err = env.result ? passes(&env) : verify_no_memory(&env);
+	if (err)
+		explain(&env);
+	if (env.result) {
+		env.result->accepted = !err;
+		env.result->stats.usec = now_usec() - start;
+	}
+	*out = env.result;
+	arena_fini(&env.arena);
+	return err;
+}
+
+void verify_free(struct verify_result *result)
+{
+	if (!result)
+		return;
+	free(result->facts.insns);
+	free(result->facts.args);
+	free(result);
+}
