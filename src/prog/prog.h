@@ -8,6 +8,8 @@
  *	LD_MAP_FD, LD_MAP_IDX		imm = index into `maps`
  *	LD_MAP_VALUE, _IDX_VALUE	imm = index into `maps`, second imm =
  *					offset into its first value
+ *	LD_BTF_ID			imm = id of a variable in the kernel's
+ *					types; linked for verification only
  *	LD_FUNC, CALL_LOCAL		imm = distance to the subprogram, in
  *					slots, from the next slot (as RFC 9669)
  *	CALL_HELPER			imm = enum helper_id
@@ -37,13 +39,36 @@ struct prog_line {
 	uint32_t line, column;
 };
 
+/*
+ * What a program attaches to, for types that name it by the kernel's types:
+ *
+ *	tp_btf/NAME		func: TYPEDEF btf_trace_NAME; its prototype
+ *				begins with a void * that no program sees
+ *	fentry, fexit, fmod_ret	func: the function
+ *	lsm/NAME, iter/NAME	func: bpf_lsm_NAME, bpf_iter_NAME
+ *	struct_ops		ops, member: the structure and which of its
+ *				members points to the program; no func
+ *
+ * Set by linking when the kernel's types were at hand; ids are 0 otherwise,
+ * and when there is nothing of that name.
+ */
+struct prog_attach {
+	const char *target;	/* SEC's "vfs_read"; struct_ops: the member;
+				 * NULL none */
+	const struct btf *btf;	/* of the ids; borrowed from the object */
+	uint32_t func;		/* BTF_KIND_FUNC or TYPEDEF */
+	uint32_t proto;		/* BTF_KIND_FUNC_PROTO: what r1 points to */
+	uint32_t ops, member;	/* BTF_KIND_STRUCT, index of its member */
+};
+
 struct prog {
 	const char *name;	/* the C function's */
 	const char *section;	/* SEC() text */
 	const char *object;	/* file it came from, for messages */
 	enum prog_type type;
 	uint32_t attach_type;	/* enum attach_type; meaningful for `type` */
-	uint32_t flags;		/* BPF_F_* of BPF_PROG_LOAD */
+	uint32_t flags;		/* BPF_F_* of BPF_PROG_LOAD: _SLEEPABLE ... */
+	struct prog_attach attach;
 	const char *license;
 	bool gpl;
 	bool autoload;		/* false for SEC("?...") */
@@ -53,6 +78,7 @@ struct prog {
 	uint32_t insns_cnt;
 	const struct subprog *subprogs;	/* [0] is the entry; sorted */
 	uint32_t subprogs_cnt;
+	uint32_t exception;	/* subprogram that bpf_throw runs, 0 none */
 	const struct prog_line *lines;
 	uint32_t lines_cnt;
 	struct map **maps;	/* set when the maps exist; borrowed */
