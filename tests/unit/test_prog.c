@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 
+#include "prog/returns.h"
 #include "prog/run.h"
 
 /* The widths that an access may have. */
@@ -150,6 +151,50 @@ static void verdicts_have_names(void **state)
 	assert_null(ctx_layout(PROG_TYPE_END));
 }
 
+static void returns_follow_type_and_place(void **state)
+{
+	struct return_range range = { 7, 7, false, false };
+
+	assert_false(prog_return_range(PROG_TYPE_XDP, ATTACH_TYPE_XDP, NULL,
+				       &range));
+	assert_int_equal(range.min, 7);
+	assert_true(prog_return_range(PROG_TYPE_CGROUP_SKB,
+				      ATTACH_TYPE_CGROUP_INET_EGRESS, NULL,
+				      &range));
+	assert_int_equal(range.max, 3);
+	assert_true(prog_return_range(PROG_TYPE_CGROUP_SKB,
+				      ATTACH_TYPE_CGROUP_INET_INGRESS, NULL,
+				      &range));
+	assert_int_equal(range.max, 1);
+	assert_true(prog_return_range(PROG_TYPE_CGROUP_SOCK_ADDR,
+				      ATTACH_TYPE_CGROUP_UDP4_RECVMSG, NULL,
+				      &range));
+	assert_int_equal(range.min, 1);
+}
+
+static void security_hooks_return_what_they_are(void **state)
+{
+	const struct return_hook open = { "bpf_lsm_file_open", false };
+	const struct return_hook known = { "bpf_lsm_audit_rule_known", false };
+	const struct return_hook free = { "bpf_lsm_file_free_security", true };
+	struct return_range range;
+
+	assert_true(prog_return_range(PROG_TYPE_LSM, ATTACH_TYPE_LSM_MAC,
+				      &open, &range));
+	assert_true(range.min == -4095 && range.max == 0 && range.narrow);
+	assert_true(prog_return_range(PROG_TYPE_LSM, ATTACH_TYPE_LSM_MAC,
+				      &known, &range));
+	assert_true(range.min == 0 && range.max == 1 && range.narrow);
+	assert_true(prog_return_range(PROG_TYPE_LSM, ATTACH_TYPE_LSM_MAC,
+				      &free, &range));
+	assert_true(range.unset);
+	assert_true(prog_return_range(PROG_TYPE_LSM, ATTACH_TYPE_LSM_CGROUP,
+				      &free, &range));
+	assert_true(range.min == 1 && range.max == 1 && !range.unset);
+	assert_false(prog_return_range(PROG_TYPE_STRUCT_OPS, 0, &open,
+				       &range));
+}
+
 static void slots_have_subprograms_and_lines(void **state)
 {
 	static const struct subprog subprogs[] = {
@@ -195,6 +240,8 @@ int main(void)
 		cmocka_unit_test(fields_convert),
 		cmocka_unit_test(queue_mapping_ignores_its_last_values),
 		cmocka_unit_test(verdicts_have_names),
+		cmocka_unit_test(returns_follow_type_and_place),
+		cmocka_unit_test(security_hooks_return_what_they_are),
 		cmocka_unit_test(slots_have_subprograms_and_lines),
 		cmocka_unit_test(grants_come_and_go),
 	};
