@@ -101,16 +101,6 @@ __attribute__((weak)) int exit_check(struct verify_env *env)
 	return -EOPNOTSUPP;
 }
 
-__attribute__((weak)) int flow_analyse(struct verify_env *env, struct flow *out)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) int flow_stack_depth(struct verify_env *env, const uint32_t *used, uint32_t *depth)
-{
-	return -EOPNOTSUPP;
-}
-
 __attribute__((weak)) struct frame *state_own(struct verify_env *env, struct state *st, uint32_t depth)
 {
 	return NULL;
