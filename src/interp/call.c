@@ -227,7 +227,7 @@ static bool check_ctx(const struct check *check, uint32_t index,
 {
 	const struct interp *st = check->st;
 	uint64_t value = check->args[index];
-	bool fields = st->code->layout->fields;
+	bool fields = !st->code->layout->memory;
 
 	if (!value && rule->null)
 		return true;

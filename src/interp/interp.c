@@ -16,7 +16,7 @@ static void index_fields(struct code *code)
 {
 	const struct ctx_layout *layout = code->layout;
 
-	for (size_t i = 0; i < layout->fields_cnt; i++)
+	for (size_t i = 0; !layout->memory && i < layout->fields_cnt; i++)
 		memset(code->fields + layout->fields[i].off, (int)i + 1,
 		       layout->fields[i].size);
 }
@@ -39,7 +39,7 @@ int interp_prepare(struct prog *prog, struct diag_sink *sink)
 	struct code *code;
 	int err;
 
-	if (!layout)
+	if (!layout || layout->no_native)
 		return diag_report(sink, DIAG_INTERP_TYPE, &where,
 				   "skep has no context for programs of type "
 				   "%u", prog->type);
@@ -132,7 +132,7 @@ static void begin(struct interp *st, struct run *run)
 	st->frames[0].code = code;
 	interp_frame_clear(st, &code->funcs[0]);
 	regs[1] = (uintptr_t)run->ctx;
-	regs[2] = code->layout->fields ? 0 : run->ctx_len;
+	regs[2] = code->layout->memory ? run->ctx_len : 0;
 	regs[3] = regs[4] = regs[5] = 0;
 	if (unlikely(st->counts != (run->budget != 0)))
 		fill_table(st, run->budget != 0);

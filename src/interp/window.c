@@ -58,7 +58,7 @@ static void set_context(struct interp *st)
 	const struct run *run = st->run;
 
 	st->windows[WIN_CTX] = closed;
-	if (!layout->fields && run->ctx)
+	if (layout->memory && run->ctx)
 		st->windows[WIN_CTX] = window_of(&(struct mem_window){
 			(uintptr_t)run->ctx, run->ctx_len, MEM_CTX,
 			!layout->read_only });
@@ -242,7 +242,7 @@ static bool is_context(const struct interp *st, uint64_t addr, uint32_t *off)
 	uint64_t at = addr - (uintptr_t)st->run->ctx;
 
 	*off = (uint32_t)at;
-	return st->code->layout->fields && st->run->ctx &&
+	return !st->code->layout->memory && st->run->ctx &&
 	       at < st->code->layout->size;
 }
 
@@ -281,8 +281,7 @@ bool interp_load(struct interp *st, const struct cell *cell, uint64_t addr,
 		if (!field)
 			return false;
 		*value = extend(ctx_field_load(field, st->run->ctx, off, size),
-				field->kind >= CTX_PACKET &&
-				field->kind <= CTX_POINTER ? 8 : size, sign);
+				ctx_is_pointer(field) ? 8 : size, sign);
 		return true;
 	}
 	if (!access_window(st, cell, addr, size, true, false))

@@ -9,23 +9,22 @@
 #include "base/endian.h"
 #include "prog/rows.h"
 
-static const struct ctx_layout *const layouts[PROG_TYPE_END] = {
-	[PROG_TYPE_SOCKET_FILTER] = &ctx_socket_filter,
-	[PROG_TYPE_SCHED_CLS] = &ctx_sched,
-	[PROG_TYPE_SCHED_ACT] = &ctx_sched,
-	[PROG_TYPE_XDP] = &ctx_xdp,
-	[PROG_TYPE_CGROUP_SKB] = &ctx_cgroup_skb,
-	[PROG_TYPE_SYSCALL] = &ctx_syscall,
-	[PROG_TYPE_TRACEPOINT] = &ctx_tracepoint,
-	[PROG_TYPE_RAW_TRACEPOINT] = &ctx_raw_tracepoint,
-	[PROG_TYPE_RAW_TRACEPOINT_WRITABLE] = &ctx_raw_tracepoint_writable,
-	[PROG_TYPE_KPROBE] = &ctx_kprobe,
-	[PROG_TYPE_PERF_EVENT] = &ctx_perf_event,
+const struct ctx_layout ctx_unspec = { .no_native = true };
+
+static const struct ctx_layout *const layouts[] = {
+#define PROG(id, name, text, since, have, test_run, layout, ...) \
+	[PROG_TYPE_##name] = &ctx_##layout,
+#include "spec/progs.def"
+#undef PROG
 };
+
+static_assert(ATTACH_TYPE_END <= 64, "masks of attach types have a bit each");
 
 const struct ctx_layout *ctx_layout(enum prog_type type)
 {
-	return (uint32_t)type < PROG_TYPE_END ? layouts[type] : NULL;
+	if (type == PROG_TYPE_UNSPEC || (uint32_t)type >= PROG_TYPE_END)
+		return NULL;
+	return layouts[type];
 }
 
 const struct ctx_field *ctx_field_at(const struct ctx_layout *layout,
@@ -41,27 +40,62 @@ const struct ctx_field *ctx_field_at(const struct ctx_layout *layout,
 	return NULL;
 }
 
-static bool is_pointer(const struct ctx_field *field)
+/* Is a load of `size` bytes, fewer than an element, allowed at `at`? */
+static bool is_narrow(const struct ctx_field *field, uint32_t at,
+		      uint32_t size)
 {
-	return field->kind >= CTX_PACKET && field->kind <= CTX_POINTER;
+	if (field->access & CTX_HEAD)
+		return at == 0;
+	return field->access & CTX_NARROW && size >= field->least;
 }
 
 bool ctx_field_allows(const struct ctx_field *field, uint32_t attach_type,
 		      uint32_t off, uint32_t size, bool write, bool sign)
 {
-	bool whole = off == field->off && size == field->size;
+	uint64_t where = write ? field->write_at : field->read_at;
+	uint32_t unit = field->unit ? field->unit : field->size;
 
 	if (!(field->access & (write ? CTX_WRITE : CTX_READ)))
 		return false;
-	if (field->attach && field->attach != 1 + attach_type)
+	if (where && (attach_type >= 64 || !(where >> attach_type & 1)))
 		return false;
-	if (off % size)
+	if (off % size || (sign && ctx_is_pointer(field)))
 		return false;
-	if (field->kind == CTX_BYTES)
+	if (field->kind == CTX_BYTES || size == unit)
 		return true;
-	if (sign && is_pointer(field))
+	if (size > unit)
+		return field->access & CTX_WIDE && size == 2 * unit;
+	return !write && is_narrow(field, off - field->off, size);
+}
+
+static bool memory_allows(const struct ctx_layout *layout, uint32_t off,
+			  uint32_t size, uint8_t access)
+{
+	if (off % size || (access & CTX_WRITE && layout->read_only))
 		return false;
-	return whole || (!write && (field->access & CTX_NARROW));
+	return off >= layout->first &&
+	       (!layout->size || range_fits(off, size, layout->size));
+}
+
+bool ctx_allows(const struct ctx_layout *layout, uint32_t attach_type,
+		uint32_t off, uint32_t size, uint8_t access,
+		const struct ctx_field **field)
+{
+	const struct ctx_field *row = ctx_field_at(layout, off, size);
+
+	if (layout->fields ?
+	    !row || !ctx_field_allows(row, attach_type, off, size,
+				      access & CTX_WRITE, access & CTX_SIGNED) :
+	    !memory_allows(layout, off, size, access))
+		return false;
+	*field = row;
+	return true;
+}
+
+bool ctx_needs_privilege(const struct ctx_field *field, uint8_t access)
+{
+	return field && field->access & (access & CTX_WRITE ? CTX_WRITE_PRIV :
+					 CTX_READ_PRIV);
 }
 
 /* How far right byte `at` of a field of `size` bytes is, in bits. */
@@ -85,7 +119,7 @@ uint64_t ctx_field_load(const struct ctx_field *field, const void *ctx,
 	if (field->kind == CTX_BYTES)
 		return get_sized(native + at, size);
 	value = get_sized(native, field->native_size);
-	if (is_pointer(field) || size == 8)
+	if (ctx_is_pointer(field) || size == 8)
 		return value;
 	value >>= shift_of(field, at, size);
 	return value & ((1ULL << size * 8) - 1);

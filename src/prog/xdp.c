@@ -9,11 +9,11 @@
 #include "prog/packet.h"
 #include "prog/rows.h"
 
-#define FIELD(name, kind, native, attach) \
-	{ #name, offsetof(struct xdp_md, name), \
-	  sizeof_field(struct xdp_md, name), \
-	  offsetof(struct packet, native), \
-	  sizeof_field(struct packet, native), CTX_##kind, CTX_READ, attach }
+#define FIELD(name_, kind_, native, where) \
+	CTX_FIELD(struct xdp_md, name_, kind_, R, \
+		  .native_off = offsetof(struct packet, native), \
+		  .native_size = sizeof_field(struct packet, native), \
+		  .read_at = where)
 
 static const struct ctx_field fields[] = {
 	FIELD(data,            PACKET,      data,            0),
@@ -22,7 +22,7 @@ static const struct ctx_field fields[] = {
 	FIELD(ingress_ifindex, SCALAR,      ingress_ifindex, 0),
 	FIELD(rx_queue_index,  SCALAR,      rx_queue_index,  0),
 	FIELD(egress_ifindex,  SCALAR,      egress_ifindex,
-	      1 + BPF_XDP_DEVMAP),
+	      ATTACH_BIT(XDP_DEVMAP)),
 };
 
 static_assert(sizeof(struct xdp_md) == 24, "xdp_md as objects know it");
@@ -43,6 +43,7 @@ const struct ctx_layout ctx_xdp = {
 	.fields = fields,
 	.fields_cnt = ARRAY_SIZE(fields),
 	.packet = CTX_READ | CTX_WRITE,
+	.packet_calls = CTX_CALLS_SOME,
 	.verdicts = verdicts,
 	.verdicts_cnt = ARRAY_SIZE(verdicts),
 };

@@ -55,7 +55,7 @@
 			 P(CGROUP_SOCK_ADDR) | P(CGROUP_SOCKOPT))
 
 const struct prog_row prog_rows[] = {
-#define PROG(id, name, text, since, have, test_run, context, doc) \
+#define PROG(id, name, text, since, have, test_run, layout, context, doc) \
 	{ PROG_TYPE_##name, text, since, have, test_run, context, doc },
 #include "spec/progs.def"
 #undef PROG
