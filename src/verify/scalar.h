@@ -20,6 +20,8 @@
 #define SCALAR_BITS	64
 #endif
 #define HALF_BITS	(SCALAR_BITS / 2)
+#define SCALAR_BYTE	((SCALAR_BITS + 7) / 8)	/* bits; narrow words have */
+						/* narrow bytes */
 
 struct scalar {
 	struct tnum bits;
@@ -52,6 +54,13 @@ int32_t scalar_smax32(const struct scalar *a);
 
 bool scalar_has(const struct scalar *a, uint64_t x);
 bool scalar_equal(const struct scalar *a, const struct scalar *b);
+
+/*
+ * Brings the three views in step: each loses what another rules out. For
+ * those who write views themselves; all functions here give scalars that are
+ * in step. False and *a unchanged when nothing is left.
+ */
+bool scalar_sync(struct scalar *a);
 
 /* Every number of `inner` is one of `outer`, in each of the views. */
 bool scalar_holds(const struct scalar *outer, const struct scalar *inner);

@@ -24,6 +24,18 @@ static inline uint64_t word_mask(unsigned int w)
 	return w < 64 ? (1ull << w) - 1 : UINT64_MAX;
 }
 
+/* The word `x` of `w` bits as a signed number. */
+static inline int64_t word_signed(unsigned int w, uint64_t x)
+{
+	return (int64_t)(x << (64 - w)) >> (64 - w);
+}
+
+/* The word with the sign bit alone: the least signed number. */
+static inline uint64_t word_sign(unsigned int w)
+{
+	return 1ull << (w - 1);
+}
+
 static inline struct tnum tnum_const(uint64_t value)
 {
 	return (struct tnum){ value, 0 };
@@ -61,6 +73,19 @@ struct tnum tnum_lsh(unsigned int w, struct tnum a, unsigned int by);
 struct tnum tnum_rsh(unsigned int w, struct tnum a, unsigned int by);
 struct tnum tnum_arsh(unsigned int w, struct tnum a, unsigned int by);
 struct tnum tnum_sext(unsigned int w, struct tnum a, unsigned int from);
+
+/* The low `to` bits alone. */
+static inline struct tnum tnum_low(struct tnum a, unsigned int to)
+{
+	return (struct tnum){ a.value & word_mask(to), a.mask & word_mask(to) };
+}
+
+/*
+ * The first word of `a` at or after x, going up and around; and the first at
+ * or before x, going down and around.
+ */
+uint64_t tnum_next(unsigned int w, struct tnum a, uint64_t x);
+uint64_t tnum_prev(unsigned int w, struct tnum a, uint64_t x);
 
 /* The words of both; false and *out unchanged when there is none. */
 bool tnum_intersect(struct tnum a, struct tnum b, struct tnum *out);
