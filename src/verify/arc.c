@@ -56,7 +56,7 @@ bool arc_holds(unsigned int w, struct arc a, struct arc b)
 bool arc_intersect(unsigned int w, struct arc a, struct arc b, struct arc *out)
 {
 	uint64_t from = (b.base - a.base) & word_mask(w);
-	uint64_t to_start = word_mask(w) - from;	/* b's words up to a's */
+	uint64_t to_start = word_mask(w) - from;	/* of words of b */
 	bool head = from <= a.size, tail = b.size > to_start;
 
 	if (head && tail) {
