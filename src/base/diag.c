@@ -7,6 +7,14 @@
 #include "base/json.h"
 #include "base/str.h"
 
+void diag_pass(struct diag_sink *sink, const struct skep_diag *diag)
+{
+	if (diag->severity == SKEP_SEVERITY_ERROR)
+		atomic_add_relaxed(&sink->errors, 1);
+	if (sink->fn)
+		sink->fn(sink->arg, diag);
+}
+
 static void deliver(struct diag_sink *sink, const struct diag_row *row,
 		    const struct diag_where *where, const char *message)
 {
@@ -27,10 +35,7 @@ static void deliver(struct diag_sink *sink, const struct diag_row *row,
 		.suggestion = where->suggestion,
 	};
 
-	if (row->severity == SKEP_SEVERITY_ERROR)
-		atomic_add_relaxed(&sink->errors, 1);
-	if (sink->fn)
-		sink->fn(sink->arg, &diag);
+	diag_pass(sink, &diag);
 }
 
 int diag_send(struct diag_sink *sink, const struct diag_row *row,

@@ -52,6 +52,9 @@ int diag_send(struct diag_sink *sink, const struct diag_row *row,
 	      const struct diag_where *where, const char *fmt, ...)
 	printf_like(4, 5);
 
+/* Hands a finished record to the sink. */
+void diag_pass(struct diag_sink *sink, const struct skep_diag *diag);
+
 /* The record as people read it on a terminal, or as one JSON object. */
 void diag_render_text(struct strbuf *out, const struct skep_diag *diag);
 void diag_render_json(struct strbuf *out, const struct skep_diag *diag);

@@ -16,12 +16,9 @@
 #include "base/vec.h"
 #include "object/core.h"
 
-#define VMLINUX_BTF	"/sys/kernel/btf/vmlinux"
-
 struct core {
 	struct object *obj;
-	const char *target_path;
-	struct btf *target;	/* NULL until needed */
+	struct btf *target;	/* the object's; NULL until needed */
 	VEC(uint32_t) flavoured;
 	VEC(uint32_t) cands;	/* of the relocation at hand */
 	struct core_path local, found, first;
@@ -62,7 +59,7 @@ static int need_target(struct core *core)
 
 	if (core->target)
 		return 0;
-	err = btf_open(&core->target, core->target_path, core->sink);
+	err = object_kernel(core->obj, &core->target, core->sink);
 	return err ? err : list_flavoured(core);
 }
 
@@ -194,15 +191,9 @@ static int apply(struct core *core, struct object_code *code,
 	return wrong ? bad_relo(core, code, relo, wrong) : 0;
 }
 
-int object_apply_core(struct object *obj,
-		      const struct object_options *options,
-		      struct diag_sink *sink)
+int object_apply_core(struct object *obj, struct diag_sink *sink)
 {
-	struct core core = {
-		.obj = obj, .sink = sink,
-		.target_path = options->target_btf ? options->target_btf :
-			       VMLINUX_BTF,
-	};
+	struct core core = { .obj = obj, .sink = sink };
 	int err = 0;
 
 	for (uint32_t i = 0; i < obj->codes_cnt; i++) {
@@ -214,6 +205,5 @@ int object_apply_core(struct object *obj,
 	}
 	vec_free(&core.flavoured);
 	vec_free(&core.cands);
-	btf_put(core.target);
 	return err;
 }

@@ -7,7 +7,8 @@
  * Linking replaces their loads and calls:
  *
  *	__kconfig variable	a place in the .kconfig map
- *	__ksym variable		its address, 0 when it is weak and not there
+ *	__ksym variable		its address, 0 when it is weak and not there;
+ *				for the kernel, LD_BTF_ID where it has a type
  *	__ksym function		call: CALL_KFUNC; a call that never resolves
  *				names a helper that does not exist, so only
  *				executing it faults. Address: 1 or 0
@@ -179,7 +180,9 @@ static void apply_load(const struct object *obj, struct bpf_insn *insn,
 		insn[1].imm = (int32_t)ext->offset;
 		return;
 	}
-	insn[0].src_reg = 0;
+	if (ext->kernel_id)
+		value = ext->kernel_id;
+	insn[0].src_reg = ext->kernel_id ? BPF_PSEUDO_BTF_ID : 0;
 	insn[0].imm = (int32_t)(uint32_t)value;
 	insn[1].imm = (int32_t)(uint32_t)(value >> 32);
 }

@@ -47,7 +47,7 @@ static int read_func(struct object *obj, const struct elf_symbol *sym,
 	func->global = sym->bind != STB_LOCAL &&
 		       sym->visibility != STV_HIDDEN &&
 		       sym->visibility != STV_INTERNAL;
-	func->prog = -1;
+	func->prog = func->exception = -1;
 	if (sym->bind == STB_LOCAL && !in_text(obj, func))
 		return bad_func(obj, sym->name, "static, but in a section of "
 				"its own; only .text has static functions",
@@ -95,6 +95,33 @@ static void type_funcs(struct object *obj, const struct object_code *code)
 	}
 }
 
+static int32_t func_by_name(const struct object *obj, const char *name)
+{
+	for (uint32_t i = 0; i < obj->funcs_cnt; i++)
+		if (str_eq(obj->funcs[i].name, name))
+			return (int32_t)i;
+	return -1;
+}
+
+/* A declaration tag of a program's function: its exception callback. */
+static void read_exceptions(struct object *obj)
+{
+	static const char tag[] = "exception_callback:";
+	uint32_t cnt = obj->btf ? btf_type_cnt(obj->btf) : 0;
+
+	for (uint32_t id = 1; id < cnt; id++) {
+		const struct btf_type *t = btf_type(obj->btf, id);
+		const char *name = btf_str(obj->btf, t->name_off);
+
+		if (btf_kind(t) != BTF_KIND_DECL_TAG || !str_starts(name, tag))
+			continue;
+		for (uint32_t i = 0; i < obj->funcs_cnt; i++)
+			if (obj->funcs[i].btf_func == t->type)
+				obj->funcs[i].exception = func_by_name(obj,
+						name + sizeof(tag) - 1);
+	}
+}
+
 /* What the kernel counts as GPL-compatible. */
 static bool is_gpl(const char *license)
 {
@@ -124,6 +151,7 @@ static void init_prog(struct object *obj, struct prog *prog,
 		.type = meaning.type,
 		.attach_type = meaning.attach_type,
 		.flags = meaning.flags,
+		.attach.target = meaning.target,
 		.license = obj->license,
 		.gpl = is_gpl(obj->license),
 		.btf = obj->btf,
@@ -172,6 +200,7 @@ int object_read_funcs(struct object *obj, struct diag_sink *sink)
 		return err;
 	for (uint32_t i = 0; i < obj->codes_cnt; i++)
 		type_funcs(obj, &obj->codes[i]);
+	read_exceptions(obj);
 	return read_progs(obj, sink);
 }
 

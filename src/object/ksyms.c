@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Resolving __ksym externs. Variables without a type (extern const void x)
- * get the address that /proc/kallsyms lists, where it may be read. Variables
- * with a type need the kernel itself; they are never there. Functions are
- * there when the runtime says it has them; a strong one that it has not is
- * listed all the same, for the runtime to refuse by name.
+ * get the address that /proc/kallsyms lists, where it may be read. To be run
+ * here, variables with a type need the kernel itself; they are never there.
+ * Functions are there when the runtime says it has them; a strong one that it
+ * has not is listed all the same, for the runtime to refuse by name.
+ *
+ * Linked as for the kernel, variables with a type and functions are there
+ * when its types have one of that name that fits, and an address that is
+ * hidden from us is some number.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +16,13 @@
 
 #include "base/hash.h"
 #include "base/str.h"
-#include "object/object_parts.h"
+#include "object/core.h"
+
+#define HIDDEN	UINT64_C(0xffffffff80000000)	/* an address like others */
 
 /* "ffffffff81000000 T name [module]": sets the extern of that name. */
 static void take_line(struct object *obj, const struct strmap *wanted,
-		      const char *line)
+		      const char *line, bool as_kernel)
 {
 	const char *name = line + 16 + 3;
 	char *end;
@@ -24,15 +30,19 @@ static void take_line(struct object *obj, const struct strmap *wanted,
 
 	if (end != line + 16 || strlen(line) < 20 || *end != ' ')
 		return;
-	if (!strmap_get_n(wanted, name, strcspn(name, "\t\n "), &index) ||
-	    !address)
+	if (!strmap_get_n(wanted, name, strcspn(name, "\t\n "), &index))
+		return;
+	if (!address && as_kernel)
+		address = HIDDEN;
+	if (!address)
 		return;
 	if (!obj->externs[index].resolved)
 		obj->externs[index].address = address;
 	obj->externs[index].resolved = true;
 }
 
-static void read_kallsyms(struct object *obj, const struct strmap *wanted)
+static void read_kallsyms(struct object *obj, const struct strmap *wanted,
+			  bool as_kernel)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	char line[512];
@@ -40,11 +50,12 @@ static void read_kallsyms(struct object *obj, const struct strmap *wanted)
 	if (!file)
 		return;
 	while (fgets(line, sizeof(line), file))
-		take_line(obj, wanted, line);
+		take_line(obj, wanted, line, as_kernel);
 	fclose(file);
 }
 
-static int resolve_vars(struct object *obj, struct diag_sink *sink)
+static int resolve_addresses(struct object *obj, bool as_kernel,
+			     struct diag_sink *sink)
 {
 	struct strmap wanted = { 0 };
 	int err = 0;
@@ -57,70 +68,119 @@ static int resolve_vars(struct object *obj, struct diag_sink *sink)
 			err = strmap_put(&wanted, ext->name, i);
 	}
 	if (!err && wanted.cnt)
-		read_kallsyms(obj, &wanted);
+		read_kallsyms(obj, &wanted, as_kernel);
 	strmap_fini(&wanted);
 	return err ? object_no_memory(obj, sink) : 0;
 }
 
-static bool has_kfunc(const char *const *kfuncs, const char *name, size_t len)
+static bool has_kfunc(const char *const *kfuncs, const char *name)
 {
-	for (; kfuncs && *kfuncs; kfuncs++) {
-		if (strlen(*kfuncs) == len && !strncmp(*kfuncs, name, len))
+	for (; kfuncs && *kfuncs; kfuncs++)
+		if (str_eq(*kfuncs, name))
 			return true;
-	}
 	return false;
 }
 
-static int resolve_func(struct object *obj, struct object_extern *ext,
-			const struct object_options *options)
+/*
+ * The kernel's variable or function that fits the extern: its id; 0 when
+ * there is none. A strong one that does not fit counts as none.
+ */
+static int find_typed(struct object *obj, const struct object_extern *ext,
+		      const char *name, uint32_t *id, struct diag_sink *sink)
 {
-	const char *flavour = strstr(ext->name, "___");
-	size_t len = flavour ? (size_t)(flavour - ext->name) :
-		     strlen(ext->name);
-	const char *name = arena_strndup(&obj->arena, ext->name, len);
+	bool func = ext->kind == EXTERN_KSYM_FUNC;
+	uint32_t local = ext->btf_type;
+	struct btf *kernel;
+	int err = object_kernel(obj, &kernel, sink);
 
-	if (!name)
-		return -1;
-	ext->resolved = !ext->weak || has_kfunc(options->kfuncs, name, len);
-	if (ext->resolved) {
-		ext->kfunc = obj->kfuncs_cnt;
-		obj->kfuncs[obj->kfuncs_cnt++] = name;
-	}
+	*id = 0;
+	if (err)
+		return err;
+	if (func)
+		local = btf_type(obj->btf, local)->type;
+	*id = btf_find(kernel, name, func ? BTF_KIND_FUNC : BTF_KIND_VAR);
+	if (*id && core_types_fit(obj->btf, local, kernel,
+				  btf_type(kernel, *id)->type) <= 0)
+		*id = 0;
 	return 0;
 }
 
-static int check_var(const struct object *obj, const struct object_extern *ext,
-		     const struct object_options *options,
-		     struct diag_sink *sink)
+static int resolve_func(struct object *obj, struct object_extern *ext,
+			const struct object_options *options,
+			struct diag_sink *sink)
 {
+	const char *name = arena_strndup(&obj->arena, ext->name,
+					 core_name_len(ext->name));
+	uint32_t id;
+	int err = 0;
+
+	if (!name)
+		return object_no_memory(obj, sink);
+	if (options->as_kernel && ext->needed) {
+		err = find_typed(obj, ext, name, &id, sink);
+		ext->resolved = id;
+	} else {
+		ext->resolved = !ext->weak || has_kfunc(options->kfuncs, name);
+	}
+	if (!err && ext->resolved) {
+		ext->kfunc = obj->kfuncs_cnt;
+		obj->kfuncs[obj->kfuncs_cnt++] = name;
+	}
+	return err;
+}
+
+static int resolve_var(struct object *obj, struct object_extern *ext,
+		       struct diag_sink *sink)
+{
+	int err = find_typed(obj, ext, ext->name, &ext->kernel_id, sink);
+
+	ext->resolved = ext->kernel_id;
+	return err;
+}
+
+static int missing(const struct object *obj, const struct object_extern *ext,
+		   const struct object_options *options,
+		   struct diag_sink *sink)
+{
+	const char *why = "a kernel variable; programs outside of the kernel "
+			  "have none";
+
 	if (ext->resolved || ext->weak || !ext->needed ||
 	    options->relaxed_ksyms)
 		return 0;
+	if (ext->kind == EXTERN_KSYM_VAR && ext->typeless)
+		why = "no such symbol in /proc/kallsyms";
+	else if (options->as_kernel)
+		why = "the kernel has none of that name and type";
 	return diag_report(sink, DIAG_OBJECT_EXTERN, &object_where(obj),
-			   "extern %s: %s", ext->name, ext->typeless ?
-			   "no such symbol in /proc/kallsyms" :
-			   "a kernel variable; programs outside of the kernel "
-			   "have none");
+			   "extern %s: %s", ext->name, why);
+}
+
+static int resolve(struct object *obj, struct object_extern *ext,
+		   const struct object_options *options,
+		   struct diag_sink *sink)
+{
+	int err = 0;
+
+	if (ext->kind == EXTERN_KSYM_FUNC)
+		err = resolve_func(obj, ext, options, sink);
+	else if (!ext->typeless && options->as_kernel && ext->needed)
+		err = resolve_var(obj, ext, sink);
+	return err ?: missing(obj, ext, options, sink);
 }
 
 int object_resolve_ksyms(struct object *obj,
 			 const struct object_options *options,
 			 struct diag_sink *sink)
 {
-	int err = resolve_vars(obj, sink);
+	int err = resolve_addresses(obj, options->as_kernel, sink);
 
 	obj->kfuncs = arena_array(&obj->arena, obj->externs_cnt,
 				  sizeof(*obj->kfuncs));
 	if (!obj->kfuncs)
 		return object_no_memory(obj, sink);
-	for (uint32_t i = 0; !err && i < obj->externs_cnt; i++) {
-		struct object_extern *ext = &obj->externs[i];
-
-		if (ext->kind == EXTERN_KSYM_VAR)
-			err = check_var(obj, ext, options, sink);
-		else if (ext->kind == EXTERN_KSYM_FUNC &&
-			 resolve_func(obj, ext, options))
-			err = object_no_memory(obj, sink);
-	}
+	for (uint32_t i = 0; !err && i < obj->externs_cnt; i++)
+		if (obj->externs[i].kind != EXTERN_KCONFIG)
+			err = resolve(obj, &obj->externs[i], options, sink);
 	return err;
 }

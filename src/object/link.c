@@ -147,6 +147,25 @@ static int build_prog(struct linker *ln)
 	return build_subprogs(ln);
 }
 
+/* Nothing calls an exception callback; it comes behind what is called. */
+static int place_exception(struct linker *ln, int32_t func)
+{
+	int err = 0;
+
+	if (func >= 0 && ln->places[func] == UNPLACED)
+		err = place(ln, (uint32_t)func);
+	while (!err && ln->depth)
+		err = advance(ln);
+	return err;
+}
+
+static void set_exception(struct linker *ln, int32_t func)
+{
+	for (uint32_t i = 1; func >= 0 && i < ln->order_cnt; i++)
+		if (ln->order[i] == (uint32_t)func)
+			ln->prog->exception = i;
+}
+
 static int link_prog(struct linker *ln, uint32_t func)
 {
 	int err;
@@ -158,7 +177,11 @@ static int link_prog(struct linker *ln, uint32_t func)
 	while (!err && ln->depth)
 		err = advance(ln);
 	if (!err)
+		err = place_exception(ln, ln->obj->funcs[func].exception);
+	if (!err)
 		err = build_prog(ln);
+	if (!err)
+		set_exception(ln, ln->obj->funcs[func].exception);
 	if (!err)
 		err = object_link_lines(ln->obj, ln->prog, ln->order,
 					ln->order_cnt, ln->sink);

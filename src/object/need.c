@@ -86,6 +86,8 @@ static void follow(struct walk *walk)
 		const struct bpf_insn *insns =
 			walk->obj->codes[f->code].insns;
 
+		if (f->prog >= 0 && f->exception >= 0)
+			need_func(walk, (uint32_t)f->exception);
 		for (uint32_t pc = f->start; pc < f->start + f->cnt;
 		     pc += insn_step(&insns[pc]))
 			look_at(walk, f->code, pc);

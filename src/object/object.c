@@ -17,6 +17,8 @@
 #include "base/str.h"
 #include "object/object_parts.h"
 
+#define VMLINUX_BTF	"/sys/kernel/btf/vmlinux"
+
 static int (*const open_passes[])(struct object *, struct diag_sink *) = {
 	object_read_sections,
 	object_read_btf,
@@ -26,6 +28,7 @@ static int (*const open_passes[])(struct object *, struct diag_sink *) = {
 	object_read_data,
 	object_read_externs,
 	object_read_slots,
+	object_read_ops,
 	object_read_relocs,
 };
 
@@ -134,6 +137,7 @@ void object_close(struct object *obj)
 {
 	if (!obj)
 		return;
+	btf_put(obj->kernel);
 	btf_put(obj->btf);
 	elf_close(&obj->elf);
 	arena_fini(&obj->arena);
@@ -144,8 +148,14 @@ void object_close(struct object *obj)
  * Linking writes into the code and notes what is needed: back to the state
  * after opening. The untouched code is kept from the first time on.
  */
-static int start_over(struct object *obj, struct diag_sink *sink)
+static int start_over(struct object *obj, const struct object_options *options,
+		      struct diag_sink *sink)
 {
+	struct btf *kernel = options->kernel ? btf_get(options->kernel) : NULL;
+
+	btf_put(obj->kernel);
+	obj->kernel = kernel;
+	obj->target_btf = options->target_btf;
 	for (uint32_t i = 0; i < obj->codes_cnt; i++) {
 		struct object_code *code = &obj->codes[i];
 		size_t size = code->cnt * sizeof(*code->insns);
@@ -160,13 +170,16 @@ static int start_over(struct object *obj, struct diag_sink *sink)
 	}
 	for (uint32_t i = 0; i < obj->funcs_cnt; i++)
 		obj->funcs[i].needed = false;
-	for (uint32_t i = 0; i < obj->externs_cnt; i++)
+	for (uint32_t i = 0; i < obj->externs_cnt; i++) {
 		obj->externs[i].needed = obj->externs[i].resolved = false;
+		obj->externs[i].kernel_id = 0;
+	}
 	for (uint32_t i = 0; i < obj->maps_cnt; i++)
 		obj->maps[i].used = false;
 	for (uint32_t i = 0; i < obj->progs_cnt; i++) {
 		obj->progs[i].insns = NULL;
 		obj->progs[i].insns_cnt = 0;
+		obj->progs[i].exception = 0;
 	}
 	obj->kfuncs_cnt = 0;
 	return 0;
@@ -180,7 +193,7 @@ int object_link(struct object *obj, const struct object_options *options,
 
 	if (!options)
 		options = &defaults;
-	err = start_over(obj, sink);
+	err = start_over(obj, options, sink);
 	if (!err)
 		err = object_find_needed(obj, sink);
 	if (!err)
@@ -190,13 +203,28 @@ int object_link(struct object *obj, const struct object_options *options,
 	if (!err)
 		err = object_apply_externs(obj, sink);
 	if (!err)
-		err = object_apply_core(obj, options, sink);
+		err = object_apply_core(obj, sink);
 	if (!err)
 		err = object_link_progs(obj, sink);
+	if (!err && options->as_kernel)
+		err = object_attach_progs(obj, sink);
 	if (err)
 		return err;
 	object_size_maps(obj);
 	return 0;
+}
+
+int object_kernel(struct object *obj, struct btf **out,
+		  struct diag_sink *sink)
+{
+	int err = 0;
+
+	if (!obj->kernel)
+		err = btf_open(&obj->kernel, obj->target_btf ?: VMLINUX_BTF,
+			       sink);
+	if (!err)
+		*out = obj->kernel;
+	return err;
 }
 
 const char *object_path(const struct object *obj)

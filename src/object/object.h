@@ -38,8 +38,14 @@ struct object_map {
 };
 
 struct object_options {
-	const char *target_btf;	/* CO-RE against this; NULL: vmlinux's */
+	const char *target_btf;	/* the kernel's types; NULL: vmlinux's */
+	struct btf *kernel;	/* the same, parsed already; or NULL */
 	bool relaxed_ksyms;	/* unknown strong ksyms are no error */
+	/*
+	 * Linked as for the kernel, to be looked at and not to be run: its
+	 * variables and functions are there when its types have them.
+	 */
+	bool as_kernel;
 	const char *const *kfuncs; /* the runtime has, NULL-ended; or NULL */
 };
 
@@ -89,6 +95,14 @@ int object_set_variable(struct object *obj, const char *name,
  */
 int object_link(struct object *obj, const struct object_options *options,
 		struct diag_sink *sink);
+
+/*
+ * The types that the last link was given or has opened, opened now when there
+ * was no need before. Borrowed until the next link. 0 or a negative errno
+ * with a diagnostic.
+ */
+int object_kernel(struct object *obj, struct btf **out,
+		  struct diag_sink *sink);
 
 const char *object_path(const struct object *obj);
 struct btf *object_btf(const struct object *obj);	/* borrowed or NULL */

@@ -63,6 +63,7 @@ struct object_func {
 	uint32_t btf_func;	/* 0 unknown */
 	bool global;
 	int32_t prog;		/* index into progs, -1 for a subprogram */
+	int32_t exception;	/* a program's callback of bpf_throw, or -1 */
 	bool needed;		/* by a program to load; set when linking */
 };
 
@@ -81,7 +82,14 @@ struct object_extern {
 	bool needed;		/* by a program to load; set when linking */
 	uint32_t offset, size, align;	/* KCONFIG: within the map's value */
 	uint64_t address;	/* KSYM_VAR */
+	uint32_t kernel_id;	/* KSYM_VAR: of the kernel's types, or 0 */
 	uint32_t kfunc;		/* KSYM_FUNC: index into kfuncs */
+};
+
+/* A member of a struct_ops variable that points to a program. */
+struct object_op {
+	uint32_t prog;
+	const char *type, *member;	/* the local type's and its name */
 };
 
 struct object {
@@ -91,6 +99,8 @@ struct object {
 	char name[16];		/* libbpf's: file name up to the first dot */
 	struct btf *btf;	/* NULL without .BTF */
 	struct btf_ext ext;
+	const char *target_btf;	/* of the last link */
+	struct btf *kernel;	/* the types there, NULL until needed */
 	const char *license;
 	uint32_t version;	/* of the version section, 0 without */
 	bool gas;		/* assembled by binutils; see relocs.c */
@@ -105,6 +115,8 @@ struct object {
 	int32_t kconfig_map;	/* index into maps, -1 without */
 	const char **kfuncs;
 	uint32_t kfuncs_cnt;
+	struct object_op *ops;
+	uint32_t ops_cnt, ops_cap;
 
 	struct object_map *maps;
 	uint32_t *map_offsets;	/* each map's place in its ELF section */
@@ -126,6 +138,7 @@ int object_read_legacy_maps(struct object *obj, struct diag_sink *sink);
 int object_read_data(struct object *obj, struct diag_sink *sink);
 int object_read_externs(struct object *obj, struct diag_sink *sink);
 int object_read_slots(struct object *obj, struct diag_sink *sink);
+int object_read_ops(struct object *obj, struct diag_sink *sink);
 int object_read_relocs(struct object *obj, struct diag_sink *sink);
 
 /* Passes of object_link, in this order. */
@@ -135,10 +148,9 @@ int object_resolve_ksyms(struct object *obj,
 			 const struct object_options *options,
 			 struct diag_sink *sink);
 int object_apply_externs(struct object *obj, struct diag_sink *sink);
-int object_apply_core(struct object *obj,
-		      const struct object_options *options,
-		      struct diag_sink *sink);
+int object_apply_core(struct object *obj, struct diag_sink *sink);
 void object_size_maps(struct object *obj);
+int object_attach_progs(struct object *obj, struct diag_sink *sink);
 int object_link_progs(struct object *obj, struct diag_sink *sink);
 
 /* A map for `size` zero bytes of global data in `section`. 0 or -ENOMEM. */
@@ -167,6 +179,10 @@ bool insn_is_reference(const struct bpf_insn *insn);
 /* The function that the reference in slot `pc` of `code` names, or -1. */
 int32_t object_reference(const struct object *obj, uint32_t code,
 			 uint32_t pc);
+
+/* Index of the program that a symbol names, or -1. */
+int32_t object_prog_of(const struct object *obj,
+		       const struct elf_symbol *sym);
 
 /* The relocation of slot `insn`, or NULL. */
 const struct object_relo *object_relo_at(const struct object_code *code,

@@ -67,7 +67,7 @@ static int32_t map_around(const struct object *obj,
 	return best;
 }
 
-static int32_t prog_of(const struct object *obj, const struct elf_symbol *sym)
+int32_t object_prog_of(const struct object *obj, const struct elf_symbol *sym)
 {
 	const struct object_section *to;
 	int32_t func;
@@ -99,7 +99,7 @@ static int read_slot(struct object *obj, const struct elf_section *sec,
 	slot = (struct object_slot *)&map->slots[map->slots_cnt];
 	*slot = (struct object_slot){ (uint32_t)(place / 8), -1, -1 };
 	if (map->def.type == MAP_TYPE_PROG_ARRAY)
-		slot->prog = prog_of(obj, sym);
+		slot->prog = object_prog_of(obj, sym);
 	else if (sym->section == sec->index)
 		slot->map = object_map_at(obj, sec, sym->value);
 	if (slot->prog < 0 && slot->map < 0)
