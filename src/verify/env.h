@@ -15,6 +15,7 @@
 struct diag_row;
 struct walk;
 struct helper_row;
+struct facts;
 
 /*
  * Why a path fails. Filled by verify_reject() where it is found; explained,
@@ -51,6 +52,7 @@ struct verify_env {
 	struct verify_result *result;
 	/* per subprogram: what callers must assume; subprog.c */
 	struct subprog_facts *subprogs;
+	struct facts *facts;		/* noted so far, or NULL; facts.h */
 };
 
 /* A new id for links, references, lookups; never 0. */
