@@ -61,22 +61,13 @@ const struct prog_row prog_rows[] = {
 #undef PROG
 };
 
-/* FLAGS of maps: BPF_F_*, by value, since headers may be older than rows. */
-#define NO_PREALLOC	(1u << 0)
-#define NO_COMMON_LRU	(1u << 1)
-#define NUMA_NODE	(1u << 2)
-#define RDWR		(1u << 3 | 1u << 4)
-#define STACK_BUILD_ID	(1u << 5)
-#define ZERO_SEED	(1u << 6)
-#define ACCESS		(RDWR | 1u << 7 | 1u << 8)
-#define CLONE		(1u << 9)
-#define MMAPABLE	(1u << 10)
-#define PRESERVE_ELEMS	(1u << 11)
-#define INNER_MAP	(1u << 12)
-#define LINK		(1u << 13)
-#define VTYPE_BTF_OBJ_FD (1u << 15)
-#define SEGV_ON_FAULT	(1u << 17)
-#define NO_USER_CONV	(1u << 18)
+/* FLAGS of maps: those of releases.def, and groups of them. */
+enum {
+#define MAP_FLAG(name, bit, ...) name = 1u << (bit),
+#include "spec/releases.def"
+	RDWR = RDONLY | WRONLY,
+	ACCESS = RDWR | RDONLY_PROG | WRONLY_PROG,
+};
 
 #define INDEX		MAP_INDEX
 #define PERCPU		MAP_PERCPU
