@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 
+#include "btf/btf.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
 #include "verify/walk.h"

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 
+#include "btf/btf.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
 

@@ -7,6 +7,7 @@
  * Reference: check_map_func_compatibility, record_func_map and the switch of
  * check_helper_call in kernel/bpf/verifier.c.
  */
+#include "btf/btf.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "btf/btf.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
 

@@ -4,6 +4,7 @@
  * ran: nothing is held, and r0 is what the caller takes. Ranges are rows of
  * spec/returns.def. Reference: check_return_code in kernel/bpf/verifier.c.
  */
+#include "btf/btf.h"
 #include "prog/returns.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"

@@ -261,3 +261,23 @@ __attribute__((weak)) int prune_at(struct verify_env *env)
 	return -EOPNOTSUPP;
 }
 
+
+__attribute__((weak)) int section_call(struct verify_env *env, const struct bpf_insn *insn, const char *name, bool sleeps)
+{
+	return 0;
+}
+
+__attribute__((weak)) int section_exit(struct verify_env *env, const char *what)
+{
+	return 0;
+}
+
+__attribute__((weak)) int typed_done(struct verify_env *env, struct call *call)
+{
+	return 0;
+}
+
+__attribute__((weak)) int typed_ret(struct verify_env *env, const struct call *call, struct reg *r0)
+{
+	return -EOPNOTSUPP;
+}
