@@ -175,7 +175,7 @@ static int find_vma_args(struct verify_env *env, const struct call *call,
 	return 0;
 }
 
-/* The count of runs is a number, so that so many runs need a look and no more. */
+/* The count of runs decides how many of them are looked at. */
 static int run_loop(struct verify_env *env, struct call *call)
 {
 	struct frame *fr = state_frame(env->cur);

@@ -156,7 +156,8 @@ static bool may_be_ctx(const struct reader *rd)
 
 	if (!id || any >> prog->type & 1 || is_ctx(rd))
 		return true;
-	if (prog->type == PROG_TYPE_PERF_EVENT || prog->type == PROG_TYPE_KPROBE)
+	if (prog->type == PROG_TYPE_PERF_EVENT ||
+	    prog->type == PROG_TYPE_KPROBE)
 		return is_pt_regs(rd->btf, rd->below) ||
 		       (is_struct(type) && str_eq(name, "pt_regs"));
 	if (has_word_ctx(prog) && btf_kind(type) == BTF_KIND_INT)
