@@ -12,6 +12,7 @@
 
 #include "spec/diags.h"
 #include "verify/call.h"
+#include "verify/facts.h"
 #include "verify/walk.h"
 
 #define INSNS_MAX	1000000
@@ -58,7 +59,12 @@ static int passes(struct verify_env *env)
 	if (!err)
 		err = values_init(&env->values);
 	if (!err)
+		err = facts_begin(env);
+	if (!err)
 		err = walk_all(env);
+	if (!err)
+		err = facts_finish(env, &env->result->facts);
+	facts_fini(env);
 	values_fini(&env->values);
 	return err;
 }
