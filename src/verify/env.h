@@ -43,6 +43,7 @@ struct verify_env {
 	struct verify_options opts;	/* defaults filled in */
 	struct diag_sink *sink;
 	struct arena arena;		/* for the length of verify_prog */
+	struct state_pool pool;		/* states and frames that are free */
 	const struct flow *flow;
 	struct values values;
 	struct walk *walk;		/* pending and kept states: walk.c */

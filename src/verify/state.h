@@ -186,13 +186,19 @@ struct state {
 	uint32_t may_goto_depth;
 	bool sleepable;
 	bool in_async;
-	bool used_as_loop;
+	uint32_t async_id;		/* its start of a callback, 0: none */
 	struct kept *parent;		/* the kept state that led here */
-	uint32_t insns_since, jumps_since; /* its keeping: walk.c */
 	struct state *next;		/* in the list that owns it */
 };
 
 struct verify_env;
+
+/* Free pieces; all zero at first. Whole pieces come from env->arena. */
+struct state_pool {
+	void *states, *frames;
+	void *slots[16];		/* by size: 4, 8, 16 ... */
+	size_t bytes;			/* taken from the arena */
+};
 
 /* The running frame and its registers, to be read. */
 static inline struct frame *state_frame(const struct state *st)
@@ -220,7 +226,11 @@ struct state *state_copy(struct verify_env *env, const struct state *st)
 	must_check;
 void state_free(struct verify_env *env, struct state *st);
 
-/* A frame in front of the others; registers unset, no stack. 0 or -ENOMEM. */
+/*
+ * A frame in front of the others; registers unset but for r10, no stack. The
+ * first of a new state is frame 0. The caller has checked that there are less
+ * than VERIFY_FRAMES. 0 or -ENOMEM.
+ */
 int state_push_frame(struct verify_env *env, struct state *st,
 		     uint32_t subprog, uint32_t callsite,
 		     enum frame_kind kind);
@@ -248,6 +258,14 @@ typedef void (*reg_fn)(void *arg, struct reg *reg);
 int state_each_reg(struct verify_env *env, struct state *st, reg_fn fn,
 		   void *arg);
 
+/*
+ * The same for the registers alone that `match` picks; frames without such a
+ * one are left shared.
+ */
+typedef bool (*reg_match_fn)(const void *arg, const struct reg *reg);
+int state_each_match(struct verify_env *env, struct state *st,
+		     reg_match_fn match, reg_fn fn, void *arg);
+
 static inline bool reg_is_pointer(const struct reg *reg)
 {
 	return reg->type > REG_SCALAR;
@@ -259,13 +277,20 @@ void reg_set_const(struct reg *reg, uint64_t num, uint32_t value);
 void reg_set_pointer(struct reg *reg, enum reg_type type, uint16_t flags,
 		     uint32_t value);
 
+/* All that is known is the same; only where it came from may differ. */
+bool reg_same(const struct reg *a, const struct reg *b);
+bool slot_same(const struct slot *a, const struct slot *b);
+
 const char *reg_type_name(const struct reg *reg);	/* the kernel's: "fp" */
 
 struct strbuf;
 
-/* "R1=pkt(r=14,off=4)" ... as the kernel's log has it; see state_print.c. */
+/* "R1=pkt(off=4,r=14)" ... as the kernel's log has it; see state_print.c. */
 void reg_print(struct strbuf *out, const struct verify_env *env,
 	       const struct reg *reg);
+/* `before`: only what is not as it was there; NULL: all that is set. */
+void frame_print(struct strbuf *out, const struct verify_env *env,
+		 const struct frame *fr, const struct frame *before);
 void state_print(struct strbuf *out, const struct verify_env *env,
 		 const struct state *st);
 

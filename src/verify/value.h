@@ -33,6 +33,7 @@ enum value_kind {
 	VALUE_REFINED,		/* `a` after a comparison with `b` */
 	VALUE_CALL,		/* a helper's or kfunc's result or output */
 	VALUE_STORED,		/* bytes of a stack slot, of `a`, over `b` */
+	VALUE_WIDENED,		/* unknown from here on, was `a` */
 	VALUE_CHECKPOINT,	/* `a`, as a kept state has it */
 	VALUE_KIND_CNT
 };

@@ -46,6 +46,24 @@ static int walk_all(struct verify_env *env)
 	return err;
 }
 
+static void note_memory(struct verify_env *env)
+{
+	const struct values *values = &env->values;
+
+	env->result->stats.peak_bytes = env->pool.bytes +
+		(uint64_t)values->cap * sizeof(*values->nodes) +
+		(uint64_t)values->followers_cap * sizeof(*values->followers);
+}
+
+static int walk_begin(struct verify_env *env)
+{
+	int err = walk_init(env);
+
+	if (!err && values_init(&env->values))
+		err = verify_no_memory(env);
+	return err ?: facts_begin(env);
+}
+
 static int passes(struct verify_env *env)
 {
 	struct flow flow = { 0 };
@@ -57,14 +75,14 @@ static int passes(struct verify_env *env)
 	if (!err)
 		err = flow_analyse(env, &flow);
 	if (!err)
-		err = values_init(&env->values);
-	if (!err)
-		err = facts_begin(env);
+		err = walk_begin(env);
 	if (!err)
 		err = walk_all(env);
 	if (!err)
 		err = facts_finish(env, &env->result->facts);
+	note_memory(env);
 	facts_fini(env);
+	walk_fini(env);
 	values_fini(&env->values);
 	return err;
 }
