@@ -89,7 +89,7 @@ static int find_typed(struct object *obj, const struct object_extern *ext,
 		      const char *name, uint32_t *id, struct diag_sink *sink)
 {
 	bool func = ext->kind == EXTERN_KSYM_FUNC;
-	uint32_t local = ext->btf_type;
+	uint32_t local = ext->btf_type, target;
 	struct btf *kernel;
 	int err = object_kernel(obj, &kernel, sink);
 
@@ -99,8 +99,9 @@ static int find_typed(struct object *obj, const struct object_extern *ext,
 	if (func)
 		local = btf_type(obj->btf, local)->type;
 	*id = btf_find(kernel, name, func ? BTF_KIND_FUNC : BTF_KIND_VAR);
-	if (*id && core_types_fit(obj->btf, local, kernel,
-				  btf_type(kernel, *id)->type) <= 0)
+	local = btf_skip_modifiers(obj->btf, local);
+	target = btf_skip_modifiers(kernel, btf_type(kernel, *id)->type);
+	if (*id && core_types_fit(obj->btf, local, kernel, target) <= 0)
 		*id = 0;
 	return 0;
 }

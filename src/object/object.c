@@ -197,6 +197,8 @@ int object_link(struct object *obj, const struct object_options *options,
 	if (!err)
 		err = object_find_needed(obj, sink);
 	if (!err)
+		err = object_check_named(obj, sink);
+	if (!err)
 		err = object_resolve_kconfig(obj, sink);
 	if (!err)
 		err = object_resolve_ksyms(obj, options, sink);

@@ -22,6 +22,7 @@ enum section_role {
 	ROLE_DATA,		/* index into maps */
 	ROLE_BTF_MAPS,
 	ROLE_LEGACY_MAPS,
+	ROLE_ARENA,		/* global data that lies in the arena map */
 };
 
 struct object_section {
@@ -51,6 +52,7 @@ struct object_code {
 	uint32_t cnt;
 	struct object_relo *relos;	/* sorted by insn */
 	uint32_t relos_cnt;
+	const bool *unnamed;	/* slots that lack a relocation; NULL: none */
 	const struct btf_ext_section *ext;	/* NULL without .BTF.ext */
 	uint32_t func, funcs_cnt;	/* its functions are contiguous */
 };
@@ -143,6 +145,7 @@ int object_read_relocs(struct object *obj, struct diag_sink *sink);
 
 /* Passes of object_link, in this order. */
 int object_find_needed(struct object *obj, struct diag_sink *sink);
+int object_check_named(struct object *obj, struct diag_sink *sink);
 int object_resolve_kconfig(struct object *obj, struct diag_sink *sink);
 int object_resolve_ksyms(struct object *obj,
 			 const struct object_options *options,

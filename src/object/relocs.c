@@ -13,7 +13,8 @@
  * the section, symbol included, and a call of a named symbol holds no addend.
  *
  * Compilers emit no pseudo source register where a relocation must fill in;
- * one without a relocation would name somebody's file descriptor. Refused.
+ * one without a relocation would name somebody's file descriptor. A program
+ * with such an instruction is refused when it is linked.
  */
 #include "object/object_parts.h"
 
@@ -130,17 +131,36 @@ static int reloc_map(const struct reloc_site *site)
 	return 0;
 }
 
-static int reloc_data(const struct reloc_site *site)
+/* Of `size` bytes of data that are the map's value, or begin it. */
+static int reloc_value(const struct reloc_site *site, uint32_t map,
+		       uint64_t size)
 {
-	uint32_t map = site->obj->sections[site->sym->section].index;
 	uint64_t offset = (uint64_t)load_offset(site);
 
-	if (offset >= site->obj->maps[map].def.value_size)
+	if (offset >= size)
 		return bad_reloc(site, "points past its section");
 	site->insn[0].src_reg = BPF_PSEUDO_MAP_VALUE;
 	site->insn[0].imm = (int32_t)map;
 	site->insn[1].imm = (int32_t)offset;
 	return 0;
+}
+
+static int reloc_data(const struct reloc_site *site)
+{
+	uint32_t map = site->obj->sections[site->sym->section].index;
+
+	return reloc_value(site, map, site->obj->maps[map].def.value_size);
+}
+
+static int reloc_arena(const struct reloc_site *site)
+{
+	const struct object *obj = site->obj;
+
+	for (uint32_t i = 0; i < obj->maps_cnt; i++)
+		if (obj->maps[i].def.type == MAP_TYPE_ARENA)
+			return reloc_value(site, i, obj->elf.sections[
+					   site->sym->section].size);
+	return bad_reloc(site, "lies in an arena, but there is no arena map");
 }
 
 static int reloc_load(const struct reloc_site *site)
@@ -156,6 +176,8 @@ static int reloc_load(const struct reloc_site *site)
 		return reloc_map(site);
 	case ROLE_DATA:
 		return reloc_data(site);
+	case ROLE_ARENA:
+		return reloc_arena(site);
 	default:
 		return bad_reloc(site, "against a section that is neither "
 				 "code nor maps nor data");
@@ -191,19 +213,42 @@ static bool needs_reloc(const struct bpf_insn *insn)
 	       insn->src_reg != BPF_PSEUDO_FUNC;
 }
 
-static int check_rest(struct reloc_site *site, const bool *seen)
+/* Where a relocation is missing; `seen` becomes that. */
+static void note_unnamed(struct object_code *code, bool *seen)
 {
-	struct object_code *code = site->code;
-
-	site->sym = NULL;
 	for (uint32_t pc = 0; pc < code->cnt;
 	     pc += insn_step(&code->insns[pc])) {
-		site->pc = pc;
-		if (needs_reloc(&code->insns[pc]) && !seen[pc])
-			return bad_reloc(site, "names a map or a kernel "
+		seen[pc] = needs_reloc(&code->insns[pc]) && !seen[pc];
+		if (seen[pc])
+			code->unnamed = seen;
+	}
+}
+
+static int check_func(struct object *obj, const struct object_func *func,
+		      struct diag_sink *sink)
+{
+	struct object_code *code = &obj->codes[func->code];
+	struct reloc_site site = { .obj = obj, .code = code, .sink = sink };
+
+	for (uint32_t pc = func->start; pc < func->start + func->cnt;
+	     pc += insn_step(&code->insns[pc])) {
+		site.pc = pc;
+		if (code->unnamed[pc])
+			return bad_reloc(&site, "names a map or a kernel "
 					 "object without a relocation");
 	}
 	return 0;
+}
+
+int object_check_named(struct object *obj, struct diag_sink *sink)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < obj->funcs_cnt; i++)
+		if (obj->funcs[i].needed &&
+		    obj->codes[obj->funcs[i].code].unnamed)
+			err = check_func(obj, &obj->funcs[i], sink);
+	return err;
 }
 
 static int read_code_relocs(struct object *obj, struct object_code *code,
@@ -224,7 +269,9 @@ static int read_code_relocs(struct object *obj, struct object_code *code,
 		site.reloc = &relocs[i];
 		err = read_reloc(&site, &seen[relocs[i].offset / 8]);
 	}
-	return err ? err : check_rest(&site, seen);
+	if (!err)
+		note_unnamed(code, seen);
+	return err;
 }
 
 int object_read_relocs(struct object *obj, struct diag_sink *sink)

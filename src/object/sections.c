@@ -5,6 +5,7 @@
  *	executable, not empty			code
  *	.data .rodata .bss and .data.x ...	global data, one map each
  *	.maps, maps				map definitions
+ *	.addr_space.1				global data in the arena map
  *	license, version			one value each
  *	.BTF, .BTF.ext				types and what lies on lines
  *
@@ -60,6 +61,8 @@ static enum section_role role_of(const struct elf_section *sec)
 		return ROLE_LEGACY_MAPS;
 	if (!sec->size)
 		return ROLE_NONE;
+	if (str_eq(sec->name, ".addr_space.1"))
+		return ROLE_ARENA;
 	if (sec->type == SHT_PROGBITS && (sec->flags & SHF_EXECINSTR))
 		return ROLE_CODE;
 	return is_data(sec) ? ROLE_DATA : ROLE_NONE;

@@ -9,8 +9,8 @@
  * fixpoint is reached after at most 74 visits of an instruction.
  *
  * Types, maps and ways of branches need none of this: a kept state covers
- * another only when the types are equal, and a branch that a number decides
- * made that number precise.
+ * another only when the types are equal (or it never looks at them), and a
+ * branch that a number decides made that number precise.
  */
 #include "verify/facts_notes.h"
 
@@ -81,6 +81,9 @@ static bool links_alike(struct cut *cut, const struct reg *a,
 static bool noted(struct cut *cut, const struct reg *kept,
 		  const struct reg *reg)
 {
+	if (kept->type == REG_ARENA)	/* its offset is of no consequence */
+		return kept->off == reg->off &&
+		       scalar_holds(&kept->num, &reg->num);
 	if (kept->type != REG_SCALAR || reg->type != REG_SCALAR)
 		return true;
 	return scalar_holds(&kept->num, &reg->num) &&

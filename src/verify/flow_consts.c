@@ -265,12 +265,12 @@ static void note_callback(struct consts *consts, uint32_t slot,
 static void enter_subprog(struct consts *consts, uint32_t subprog)
 {
 	const struct flow_pass *pass = consts->pass;
+	uint32_t start = pass->env->prog->subprogs[subprog].start;
 	struct things regs;
 
 	memset(&regs, 0, sizeof(regs));
 	clobber(&regs, 0, REGS - 1);
-	come_to(consts, pass->block_of[pass->env->prog->subprogs[subprog].start],
-		&regs);
+	come_to(consts, pass->block_of[start], &regs);
 }
 
 static void call(struct consts *consts, uint32_t slot, struct things *regs)

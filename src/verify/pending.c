@@ -57,46 +57,7 @@ __attribute__((weak)) void stack_note_use(struct verify_env *env, uint32_t subpr
 {
 }
 
-__attribute__((weak)) int call_helper(struct verify_env *env, const struct bpf_insn *insn)
-{
-	return -EOPNOTSUPP;
-}
-
 __attribute__((weak)) int call_kfunc(struct verify_env *env, const struct bpf_insn *insn)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) int call_subprog(struct verify_env *env, const struct bpf_insn *insn)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) int call_return(struct verify_env *env)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) int call_callback(struct verify_env *env, const struct call *call, callback_args_fn set_args)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) void call_clobber(struct verify_env *env)
-{
-}
-
-__attribute__((weak)) int call_release(struct verify_env *env, uint32_t ref)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) int entry_state(struct verify_env *env, uint32_t subprog, struct state **out)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) int exit_check(struct verify_env *env)
 {
 	return -EOPNOTSUPP;
 }
@@ -166,7 +127,23 @@ __attribute__((weak)) int step_atomic(struct verify_env *env, const struct bpf_i
 	return -EOPNOTSUPP;
 }
 
-__attribute__((weak)) int step_call(struct verify_env *env, const struct bpf_insn *insn)
+
+__attribute__((weak)) int section_call(struct verify_env *env, const struct bpf_insn *insn, const char *name, bool sleeps)
+{
+	return 0;
+}
+
+__attribute__((weak)) int section_exit(struct verify_env *env, const char *what)
+{
+	return 0;
+}
+
+__attribute__((weak)) int typed_done(struct verify_env *env, struct call *call)
+{
+	return 0;
+}
+
+__attribute__((weak)) int typed_ret(struct verify_env *env, const struct call *call, struct reg *r0)
 {
 	return -EOPNOTSUPP;
 }

@@ -61,7 +61,7 @@ static int walk_begin(struct verify_env *env)
 
 	if (!err && values_init(&env->values))
 		err = verify_no_memory(env);
-	return err ?: facts_begin(env);
+	return err;
 }
 
 static int passes(struct verify_env *env)
@@ -76,6 +76,8 @@ static int passes(struct verify_env *env)
 		err = flow_analyse(env, &flow);
 	if (!err)
 		err = walk_begin(env);
+	if (!err)
+		err = facts_begin(env);
 	if (!err)
 		err = walk_all(env);
 	if (!err)

@@ -42,6 +42,6 @@ done
 # The tools of libbpf-tools carry their objects inside.
 tools=$(dpkg -L libbpf-tools 2>/dev/null | grep -E '/s?bin/' || true)
 if [ -n "$tools" ] && command -v python3 >/dev/null; then
-	"$(dirname "$0")"/embedded_objects.py "$dir" $tools
+	"$(dirname "$0")"/../verify/extract_objects.py "$dir" $tools >/dev/null
 fi
 "$compare" "$dir"/*.o

@@ -344,8 +344,8 @@ static void refused(void **state)
 		{ "call f; exit\nf: call g; exit\ng: call f; exit",
 		  VERIFY_STRICT, DIAG_VERIFY_RECURSION, 4,
 		  "recursive call from () to ()" },
-		{ "call local -1; exit", VERIFY_STRICT, DIAG_VERIFY_RECURSION, 0,
-		  "recursive call from () to ()" },
+		{ "call local -1; exit", VERIFY_STRICT,
+		  DIAG_VERIFY_RECURSION, 0, "recursive call from () to ()" },
 		/* recursion in code that is dead is recursion still */
 		{ "call f; exit\nf: r0 = 0; if r0 == 0 goto +1; call f; exit",
 		  VERIFY_STRICT, DIAG_VERIFY_RECURSION, 2,

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""skep verify: verdicts and their shapes, bad objects, no privileges."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SKEP = os.environ["SKEP"]
+SRC = os.environ["SKEP_SRC"]
+BUILD = os.environ["SKEP_BUILD"]
+EXAMPLES = os.path.join(BUILD, "examples")
+COUNT = os.path.join(EXAMPLES, "count.bpf.o")
+PARSER = os.path.join(EXAMPLES, "parser.bpf.o")
+PLACES = os.path.join(BUILD, "tests/unit/places.bpf.o")
+STATS = ("insns", "insns_processed", "states", "peak_states", "usec",
+         "peak_bytes", "stack_depth")
+
+
+def skep(*args, binary=SKEP, **options):
+    return subprocess.run([binary, *args], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=120, **options)
+
+
+def asm(body, section="xdp"):
+    """The text of an object of one program `it`."""
+    return (f'.section {section},"ax",@progbits\n.globl it\n'
+            f".type it,@function\nit: {body}\n.Lend: .size it, .Lend-it\n")
+
+
+class Place(unittest.TestCase):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.dir = place.name
+
+    def path(self, name, data=None):
+        path = os.path.join(self.dir, name)
+        if data is not None:
+            with open(path, "wb") as file:
+                file.write(data)
+        return path
+
+    def read(self, path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def object(self, body, section="xdp"):
+        source = self.path("it.s", asm(body, section).encode())
+        out = self.path("it.o")
+        done = skep("asm", source, "-o", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return out
+
+    def status(self, status, *args, **options):
+        done = skep("verify", *args, **options)
+        self.assertEqual(done.returncode, status, (args, done.stderr))
+        return done
+
+    def document(self, status, *args, **options):
+        return json.loads(self.status(status, "-j", *args, **options).stdout)
+
+
+class Shapes(Place):
+    def programs(self, doc):
+        for program in doc["programs"]:
+            self.assertIn(program["verdict"], ("accepted", "rejected"))
+            for key in STATS:
+                self.assertIsInstance(program[key], int)
+            if program["diag"]:
+                self.assertEqual(program["verdict"], "rejected")
+            yield program
+
+    def test_json(self):
+        done = skep("verify", "-j", PARSER)
+        doc = json.loads(done.stdout)
+        self.assertEqual(doc["object"], PARSER)
+        programs = list(self.programs(doc))
+        self.assertEqual({p["type"] for p in programs}, {"xdp"})
+        self.assertEqual(len(programs), 5)
+        names = [p["name"] for p in programs]
+        again = json.loads(skep("verify", "-j", PARSER).stdout)
+        self.assertEqual(names, [p["name"] for p in again["programs"]])
+
+    def test_table(self):
+        lines = skep("verify", PARSER).stdout.decode().splitlines()
+        self.assertEqual(lines[0].split(), ["program", "type", "verdict",
+                         "insns", "states", "peak", "time"])
+        self.assertEqual(len(lines), 6)
+        more = skep("verify", "-v", PARSER).stdout.decode().splitlines()
+        self.assertEqual(len(more), 11)
+
+    @unittest.skipUnless(os.path.exists(PLACES), "clang built no objects")
+    def test_diag(self):
+        """Which fails before the verifier looks: a place that is not there."""
+        doc = self.document(1, PLACES, "-p", "on_nothing")
+        program, = doc["programs"]
+        self.assertEqual(program["verdict"], "rejected")
+        diag = program["diag"]
+        self.assertEqual(diag["id"], "verify-attach")
+        self.assertEqual(diag["program"], "on_nothing")
+        self.assertEqual(diag["object"], PLACES)
+        self.assertIsInstance(diag["notes"], list)
+        done = self.status(1, PLACES, "-p", "on_nothing")
+        self.assertIn(b"[verify-attach]", done.stderr)
+        self.assertNotIn(b"verify-attach", done.stdout)
+
+    @unittest.skipUnless(os.path.exists(PLACES), "clang built no objects")
+    def test_every_program(self):
+        """Also those that wait to be asked for."""
+        doc = json.loads(skep("verify", "-j", PLACES).stdout)
+        self.assertEqual([p["name"] for p in doc["programs"]],
+                         ["on_switch", "on_read", "on_open", "each_task",
+                          "on_nothing", "asks", "halve", "avoid", "throws"])
+
+
+class Inputs(Place):
+    def test_bad_objects(self):
+        whole = self.read(COUNT)
+        other = bytearray(whole)
+        other[18] = 62				# x86-64
+        self.status(2, self.path("nosuch"))
+        self.status(2, self.dir)
+        for name, data in (("empty", b""), ("cut", whole[:900]),
+                           ("other", other), ("text", b"hello world\n")):
+            done = self.status(2, self.path(name, data))
+            self.assertTrue(done.stderr)
+            self.assertFalse(done.stdout)
+            done = self.status(2, "-j", self.path(name))
+            json.loads(done.stderr)
+
+    def test_flipped_bytes(self):
+        """Whatever is in the file: an answer, no crash."""
+        whole = self.read(PARSER)
+        for at in range(64, len(whole), 97):
+            data = bytearray(whole)
+            data[at] ^= 0xff
+            done = skep("verify", self.path("flipped", data))
+            self.assertIn(done.returncode, (0, 1, 2), at)
+
+    def test_usage(self):
+        for args in ((), (COUNT, COUNT), (COUNT, "--profile", "lax"),
+                     (COUNT, "--insns", "0"), (COUNT, "--insns", "x"),
+                     (COUNT, "--stack-size", "-1"), (COUNT, "--set", "a"),
+                     (COUNT, "--type", "nosuch"), (COUNT, "--nosuch")):
+            done = self.status(2, *args)
+            self.assertIn(b"skep help verify", done.stderr)
+        done = self.status(2, COUNT, "-p", "nosuch")
+        self.assertIn(b"vm-no-program", done.stderr)
+        done = self.status(2, COUNT, "--set", "nosuch=1")
+        self.assertIn(b"object-variable", done.stderr)
+        self.status(2, COUNT, "--btf", self.path("nosuch"))
+        self.status(2, COUNT, "--btf", COUNT + ".nosuch", "-j")
+
+    @unittest.skipIf(os.geteuid(), "needs root to become nobody")
+    def test_no_privileges(self):
+        """The same verdicts for a user who may not load anything."""
+        os.chmod(self.dir, 0o755)
+        binary, parser = (shutil.copy(file, self.dir)
+                          for file in (SKEP, PARSER))
+        mine = skep("verify", "-j", parser)
+        theirs = skep("verify", "-j", parser, binary=binary, user=65534,
+                      group=65534, extra_groups=[])
+        self.assertEqual(mine.returncode, theirs.returncode, theirs.stderr)
+        docs = [json.loads(done.stdout) for done in (mine, theirs)]
+        for doc in docs:
+            for program in doc["programs"]:
+                del program["usec"]
+        self.assertEqual(*docs)
+
+
+if __name__ == "__main__":
+    if not os.path.exists(COUNT):
+        print("skipped: the examples were not built (clang)")
+        sys.exit(77)
+    unittest.main(verbosity=2)
