@@ -20,8 +20,9 @@ struct options {
 	const char *object, *program, *type;
 	const char *sets[SETS_MAX];
 	uint32_t sets_cnt;
-	bool json;
+	bool json, facts;
 	uint32_t verbose;
+	uint32_t kernel;		/* KERNEL_RELEASE, 0: none */
 	struct object_verify_options verify;
 };
 
@@ -52,6 +53,15 @@ static int profile(struct verify_options *o, const char *name)
 			 "unprivileged", name);
 }
 
+/* An older kernel takes no second look, so neither do we. */
+static int kernel(struct options *o, const char *text)
+{
+	o->kernel = profile_release(text);
+	o->verify.verify.no_second_look = true;
+	return o->kernel ? 0 : cli_usage("verify", "no release '%s' of Linux",
+					 text);
+}
+
 static int add_set(struct options *o, const char *text)
 {
 	if (o->sets_cnt == SETS_MAX)
@@ -78,6 +88,8 @@ static int set_option(struct options *o, int id, const char *arg)
 	case OPT_VERIFY_INSNS:
 		return number("--insns", arg, &verify->insns_max);
 	case OPT_VERIFY_VERBOSE: o->verbose++; return 0;
+	case OPT_VERIFY_FACTS: o->facts = true; return 0;
+	case OPT_VERIFY_KERNEL: return kernel(o, arg);
 	default: o->json = true; return 0;
 	}
 }
@@ -165,41 +177,69 @@ static bool cannot(const struct object_verdict *verdict)
 		!verdict->prog.insns);
 }
 
-static int status_of(const struct object_verdicts *verdicts)
+static int status_of(const struct verify_report *report)
 {
+	const struct object_verdicts *verdicts = &report->verdicts;
 	int status = EXIT_DONE;
 
 	for (uint32_t i = 0; i < verdicts->cnt; i++) {
 		if (cannot(&verdicts->list[i]))
 			return EXIT_CANNOT;
-		if (verdicts->list[i].err)
+		if (verdicts->list[i].err ||
+		    (report->kernels && report->kernels[i].missing))
 			status = EXIT_NO;
 	}
 	return status;
 }
 
-static int report(const struct options *o,
-		  const struct object_verdicts *verdicts,
-		  struct diag_sink *sink)
+static int ask_kernel(const struct options *o, struct verify_report *report,
+		      struct diag_sink *sink)
 {
+	const struct object_verdicts *verdicts = &report->verdicts;
+	int err;
+
+	if (!o->kernel)
+		return 0;
+	report->kernels = calloc(verdicts->cnt + 1, sizeof(*report->kernels));
+	err = report->kernels ? 0 : -ENOMEM;
+	for (uint32_t i = 0; !err && i < verdicts->cnt; i++)
+		err = verify_ask_kernel(&report->kernels[i], verdicts,
+					&verdicts->list[i], o->kernel);
+	return err ? diag_report(sink, DIAG_NO_MEMORY, NULL, "--kernel") : 0;
+}
+
+static int print(const struct options *o, const struct verify_report *report,
+		 struct diag_sink *sink)
+{
+	const struct object_verdicts *verdicts = &report->verdicts;
 	struct strbuf out = STRBUF_INIT;
 	int status;
 
 	for (uint32_t i = 0; !o->json && i < verdicts->cnt; i++)
 		diag_log_send(&verdicts->list[i].diags, sink);
 	if (o->json)
-		verify_print_json(&out, o->object, verdicts, o->verbose);
+		verify_print_json(&out, report);
 	else
-		verify_print_text(&out, verdicts, o->verbose);
+		verify_print_text(&out, report);
 	status = cli_print(&out);
 	strbuf_fini(&out);
-	return status ?: status_of(verdicts);
+	return status ?: status_of(report);
+}
+
+static void report_fini(struct verify_report *report)
+{
+	for (uint32_t i = 0; report->kernels && i < report->verdicts.cnt; i++)
+		vec_free(&report->kernels[i].lacks);
+	free(report->kernels);
+	object_verdicts_fini(&report->verdicts);
 }
 
 static int verify(struct options *o)
 {
+	struct verify_report report = {
+		.object = o->object, .verbose = o->verbose, .facts = o->facts,
+	};
 	struct diag_sink sink = cli_sink(o->json);
-	struct object_verdicts verdicts;
 	struct object *obj = NULL;
 	int status, err = object_open(&obj, o->object, &sink);
 
@@ -210,13 +250,11 @@ static int verify(struct options *o)
 	if (!err)
 		err = apply_sets(o, obj, &sink);
 	if (!err)
-		err = object_verify(obj, &o->verify, &verdicts, &sink);
-	if (err) {
-		status = cli_status(err);
-	} else {
-		status = report(o, &verdicts, &sink);
-		object_verdicts_fini(&verdicts);
-	}
+		err = object_verify(obj, &o->verify, &report.verdicts, &sink);
+	if (!err)
+		err = ask_kernel(o, &report, &sink);
+	status = err ? cli_status(err) : print(o, &report, &sink);
+	report_fini(&report);
 	object_close(obj);
 	btf_put(o->verify.link.kernel);
 	return status;

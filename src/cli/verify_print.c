@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Verdicts as a table and as JSON. One line a program; with -v figures that
- * do not fit into it follow, with -vv each program's log comes first.
+ * do not fit into it follow, with -vv each program's log comes first. Facts
+ * and older kernels come last.
  */
 #include "cli/verify.h"
 
 #include "base/json.h"
+#include "verify/facts.h"
 
 static const char *type_name(const struct prog *prog)
 {
@@ -69,23 +71,63 @@ static void print_more(struct strbuf *out,
 		      (unsigned long long)stats->peak_bytes / 1024);
 }
 
-void verify_print_text(struct strbuf *out,
-		       const struct object_verdicts *verdicts,
-		       uint32_t verbose)
+static void print_logs(struct strbuf *out,
+		       const struct object_verdicts *verdicts)
 {
-	struct widths widths = measure(verdicts);
-
-	for (uint32_t i = 0; verbose > 1 && i < verdicts->cnt; i++)
+	for (uint32_t i = 0; i < verdicts->cnt; i++)
 		strbuf_printf(out, "%s:\n%s\n", verdicts->list[i].prog.name,
 			      strbuf_str(&verdicts->list[i].log));
+}
+
+static bool has_facts(const struct object_verdict *verdict)
+{
+	return !verdict->err && verdict->result &&
+	       verdict->result->facts.insns;
+}
+
+static void print_facts(struct strbuf *out,
+			const struct object_verdicts *verdicts)
+{
+	for (uint32_t i = 0; i < verdicts->cnt; i++) {
+		const struct object_verdict *verdict = &verdicts->list[i];
+
+		if (!has_facts(verdict))
+			continue;
+		strbuf_printf(out, "\n%s:\n", verdict->prog.name);
+		facts_print(out, &verdict->prog, &verdict->result->facts);
+	}
+}
+
+static void print_kernels(struct strbuf *out,
+			  const struct verify_report *report)
+{
+	strbuf_putc(out, '\n');
+	for (uint32_t i = 0; i < report->verdicts.cnt; i++)
+		verify_print_kernel(out, &report->verdicts.list[i].prog,
+				    &report->kernels[i]);
+	strbuf_puts(out, "This is about features and limits; what a release's "
+		    "verifier can follow is\nanother question.\n");
+}
+
+void verify_print_text(struct strbuf *out, const struct verify_report *report)
+{
+	const struct object_verdicts *verdicts = &report->verdicts;
+	struct widths widths = measure(verdicts);
+
+	if (report->verbose > 1)
+		print_logs(out, verdicts);
 	strbuf_printf(out, "%-*s  %-*s  %-8s %8s %7s %7s %12s\n", widths.name,
 		      "program", widths.type, "type", "verdict", "insns",
 		      "states", "peak", "time");
 	for (uint32_t i = 0; i < verdicts->cnt; i++) {
 		print_row(out, &widths, &verdicts->list[i]);
-		if (verbose)
+		if (report->verbose)
 			print_more(out, &verdicts->list[i]);
 	}
+	if (report->facts)
+		print_facts(out, verdicts);
+	if (report->kernels)
+		print_kernels(out, report);
 }
 
 static void json_pair(struct json *json, const char *key, const char *text)
@@ -127,10 +169,22 @@ static void json_diag(struct json *json, const struct diag_log *log)
 	strbuf_fini(&text);
 }
 
-static void json_program(struct json *json,
-			 const struct object_verdict *verdict,
-			 uint32_t verbose)
+static void json_facts(struct json *json,
+		       const struct object_verdict *verdict)
 {
+	struct strbuf text = STRBUF_INIT;
+
+	if (has_facts(verdict))
+		facts_print(&text, &verdict->prog, &verdict->result->facts);
+	json_pair(json, "facts", strbuf_str(&text));
+	json->out->oom |= text.oom;
+	strbuf_fini(&text);
+}
+
+static void json_program(struct json *json,
+			 const struct verify_report *report, uint32_t i)
+{
+	const struct object_verdict *verdict = &report->verdicts.list[i];
 	const struct prog *prog = &verdict->prog;
 
 	json_object_begin(json);
@@ -141,24 +195,26 @@ static void json_program(struct json *json,
 	json_count(json, "insns", prog->insns_cnt);
 	json_stats(json, stats_of(verdict));
 	json_diag(json, &verdict->diags);
-	if (verbose > 1)
+	if (report->verbose > 1)
 		json_pair(json, "log", strbuf_str(&verdict->log));
+	if (report->facts)
+		json_facts(json, verdict);
+	if (report->kernels)
+		verify_json_kernel(json, prog, &report->kernels[i]);
 	json_object_end(json);
 }
 
-void verify_print_json(struct strbuf *out, const char *object,
-		       const struct object_verdicts *verdicts,
-		       uint32_t verbose)
+void verify_print_json(struct strbuf *out, const struct verify_report *report)
 {
 	struct json json;
 
 	json_init(&json, out, false);
 	json_object_begin(&json);
-	json_pair(&json, "object", object);
+	json_pair(&json, "object", report->object);
 	json_key(&json, "programs");
 	json_array_begin(&json);
-	for (uint32_t i = 0; i < verdicts->cnt; i++)
-		json_program(&json, &verdicts->list[i], verbose);
+	for (uint32_t i = 0; i < report->verdicts.cnt; i++)
+		json_program(&json, report, i);
 	json_array_end(&json);
 	json_object_end(&json);
 	json_fini(&json);

@@ -105,25 +105,37 @@ static int check_place(struct object_verdict *job)
 	return job->err;
 }
 
-/* Verifies the verdicts' programs that are linked. */
-static int verify_all(struct object *obj,
-		      const struct object_verify_options *options,
-		      struct object_verdict *list, uint32_t cnt,
-		      struct diag_sink *sink)
+/*
+ * The types that the verifier is given. A program that needs them is rejected
+ * where they are not to be had.
+ */
+static void take_kernel(struct object *obj, struct object_verdicts *out)
+{
+	struct btf *kernel;
+
+	if (!out->kernel && object_is_typed(obj) &&
+	    !object_kernel(obj, &kernel, NULL))
+		out->kernel = btf_get(kernel);
+}
+
+/* Verifies those of `cnt` verdicts whose programs are linked. */
+static int verify_some(struct object *obj,
+		       const struct object_verify_options *options,
+		       struct object_verdicts *out, uint32_t first,
+		       uint32_t cnt, struct diag_sink *sink)
 {
 	struct queue queue = { .options = options };
-	struct btf *kernel = NULL;
-	int err = object_verify_maps(obj, &queue.maps, sink);
+	int err = object_verify_maps(obj, &out->maps, sink);
 
-	/* without them, the programs that need them are rejected */
-	if (!err && object_is_typed(obj) && !object_kernel(obj, &kernel, NULL))
-		queue.kernel = kernel;
+	take_kernel(obj, out);
+	queue.maps = out->maps;
+	queue.kernel = out->kernel;
 	queue.jobs = calloc(cnt + 1, sizeof(struct object_verdict *));
 	if (!err && !queue.jobs)
 		err = object_no_memory(obj, sink);
-	for (uint32_t i = 0; !err && i < cnt; i++)
-		if (list[i].prog.insns && !check_place(&list[i]))
-			queue.jobs[queue.jobs_cnt++] = &list[i];
+	for (uint32_t i = first; !err && i < first + cnt; i++)
+		if (out->list[i].prog.insns && !check_place(&out->list[i]))
+			queue.jobs[queue.jobs_cnt++] = &out->list[i];
 	if (!err)
 		run_queue(&queue);
 	free(queue.jobs);
@@ -176,15 +188,25 @@ static int verify_each(struct object *obj,
 {
 	int err = 0;
 
+	/* the same for all, and read once */
+	out->kernel = obj->kernel ? btf_get(obj->kernel) : NULL;
 	for (uint32_t i = 0; !err && i < out->cnt; i++) {
-		struct object_verdict *verdict = &out->list[i];
-
-		if (link_alone(obj, link, verdict))
-			continue;
-		err = verify_all(obj, options, verdict, 1, sink);
+		link->kernel = out->kernel;
+		if (!link_alone(obj, link, &out->list[i]))
+			err = verify_some(obj, options, out, i, 1, sink);
 	}
 	for (uint32_t i = 0; i < out->cnt; i++)
 		out->list[i].origin->load = true;
+	return err;
+}
+
+static int finish(struct object_verdicts *verdicts, int err,
+		  struct object_verdicts *out)
+{
+	if (err)
+		object_verdicts_fini(verdicts);
+	else
+		*out = *verdicts;
 	return err;
 }
 
@@ -199,18 +221,12 @@ int object_verify(struct object *obj,
 	link.as_kernel = true;
 	if (!err && !object_link(obj, &link, NULL)) {
 		take_linked(&verdicts);
-		err = verify_all(obj, options, verdicts.list, verdicts.cnt,
-				 sink);
+		err = verify_some(obj, options, &verdicts, 0, verdicts.cnt,
+				  sink);
 	} else if (!err) {
-		verdicts.kernel = obj->kernel ? btf_get(obj->kernel) : NULL;
-		link.kernel = verdicts.kernel ?: link.kernel;
 		err = verify_each(obj, options, &link, &verdicts, sink);
 	}
-	if (err)
-		object_verdicts_fini(&verdicts);
-	else
-		*out = verdicts;
-	return err;
+	return finish(&verdicts, err, out);
 }
 
 int object_verify_linked(struct object *obj,
@@ -220,16 +236,12 @@ int object_verify_linked(struct object *obj,
 	struct object_verdicts verdicts;
 	int err = start(obj, &verdicts, sink);
 
-	if (!err)
+	if (!err) {
 		take_linked(&verdicts);
-	if (!err)
-		err = verify_all(obj, options, verdicts.list, verdicts.cnt,
-				 sink);
-	if (err)
-		object_verdicts_fini(&verdicts);
-	else
-		*out = verdicts;
-	return err;
+		err = verify_some(obj, options, &verdicts, 0, verdicts.cnt,
+				  sink);
+	}
+	return finish(&verdicts, err, out);
 }
 
 void object_verdicts_fini(struct object_verdicts *verdicts)

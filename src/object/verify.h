@@ -30,7 +30,9 @@ struct object_verdict {
 struct object_verdicts {
 	struct object_verdict *list;	/* in the order of object_progs */
 	uint32_t cnt;
-	struct btf *kernel;		/* the types that they point into */
+	/* what they were verified with: see verify_input */
+	const struct verify_map *maps;
+	struct btf *kernel;		/* or NULL, when nothing needed it */
 };
 
 /*

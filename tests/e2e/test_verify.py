@@ -117,6 +117,30 @@ class Shapes(Place):
                           "on_nothing", "asks", "halve", "avoid", "throws"])
 
 
+class Kernels(Place):
+    def test_what_is_missing(self):
+        synflood = os.path.join(EXAMPLES, "synflood.bpf.o")
+        doc = json.loads(skep("verify", "-j", "--kernel", "5.4",
+                              synflood).stdout)
+        kernel = doc["programs"][0]["kernel"]
+        self.assertEqual(kernel["release"], "5.4")
+        self.assertFalse(kernel["loads"])
+        self.assertEqual(kernel["oldest"], "5.12")
+        lacks = {lack["name"]: lack for lack in kernel["lacks"]}
+        self.assertEqual(lacks["ringbuf_reserve"]["kind"], "helper")
+        self.assertEqual(lacks["ringbuf_reserve"]["since"], "5.8")
+        self.assertGreater(lacks["ringbuf_reserve"]["line"], 1)
+        self.assertEqual(lacks["ringbuf"]["map"], "events")
+        text = self.status(1, "--kernel", "5.4", synflood).stdout.decode()
+        self.assertIn("guard: Linux 5.4 lacks", text)
+        self.assertIn("helper ringbuf_reserve, since 5.8: insn", text)
+
+    def test_nothing_is_missing(self):
+        doc = json.loads(skep("verify", "-j", "--kernel", "6.12",
+                              COUNT).stdout)
+        self.assertTrue(doc["programs"][0]["kernel"]["loads"])
+
+
 class Inputs(Place):
     def test_bad_objects(self):
         whole = self.read(COUNT)
@@ -145,7 +169,7 @@ class Inputs(Place):
         for args in ((), (COUNT, COUNT), (COUNT, "--profile", "lax"),
                      (COUNT, "--insns", "0"), (COUNT, "--insns", "x"),
                      (COUNT, "--stack-size", "-1"), (COUNT, "--set", "a"),
-                     (COUNT, "--type", "nosuch"), (COUNT, "--nosuch")):
+                     (COUNT, "--type", "nosuch"), (COUNT, "--kernel", "9"), (COUNT, "--nosuch")):
             done = self.status(2, *args)
             self.assertIn(b"skep help verify", done.stderr)
         done = self.status(2, COUNT, "-p", "nosuch")
