@@ -107,14 +107,21 @@ static bool tighten_word(struct scalar *a)
 	return true;
 }
 
-/* What the word's arc says of its low half, if that is not all. */
+/*
+ * What the word's arc says of its low half, if that is not all. Where they meet
+ * in two pieces it has nothing to say in one arc.
+ */
 static bool tighten_half(struct scalar *a)
 {
 	struct arc low = arc_low(a->word, HALF_BITS);
 
-	if (!arc_is_full(HALF_BITS, low) &&
-	    !arc_intersect(HALF_BITS, a->half, low, &a->half))
-		return false;
+	if (!arc_is_full(HALF_BITS, low)) {
+		if (!arc_intersect(HALF_BITS, a->half, low, &low))
+			return false;
+		if (low.size < a->half.size &&
+		    arc_holds(HALF_BITS, a->half, low))
+			a->half = low;
+	}
 	return arc_tighten(HALF_BITS, &a->half, tnum_low(a->bits, HALF_BITS));
 }
 
@@ -268,11 +275,44 @@ bool scalar_equal(const struct scalar *a, const struct scalar *b)
 		a->half.base == b->half.base && a->half.size == b->half.size;
 }
 
+/*
+ * An arc that is wider may still have no words that the other has not: of
+ * even numbers, 0 ... 14 and 2 ... 0 are the same. So what is asked is whether
+ * `inner` has a number in the gap of `outer`. Ends of a word are numbers.
+ */
+static bool holds_words(const struct scalar *outer, const struct scalar *inner)
+{
+	uint64_t end = arc_end(SCALAR_BITS, outer->word);
+	struct scalar s = *inner;
+
+	if (arc_holds(SCALAR_BITS, outer->word, inner->word))
+		return true;
+	if (!arc_has(SCALAR_BITS, outer->word, inner->word.base) ||
+	    !arc_has(SCALAR_BITS, outer->word,
+		     arc_end(SCALAR_BITS, inner->word)))
+		return false;
+	s.word = arc_range(SCALAR_BITS, end + 1, outer->word.base - 1);
+	return !arc_intersect(SCALAR_BITS, s.word, inner->word, &s.word) ||
+		!scalar_sync(&s);
+}
+
+static bool holds_halves(const struct scalar *outer,
+			 const struct scalar *inner)
+{
+	uint64_t end = arc_end(HALF_BITS, outer->half);
+	struct scalar s = *inner;
+
+	if (arc_holds(HALF_BITS, outer->half, inner->half))
+		return true;
+	s.half = arc_range(HALF_BITS, end + 1, outer->half.base - 1);
+	return !arc_intersect(HALF_BITS, s.half, inner->half, &s.half) ||
+		!scalar_sync(&s);
+}
+
 bool scalar_holds(const struct scalar *outer, const struct scalar *inner)
 {
 	return tnum_holds(outer->bits, inner->bits) &&
-		arc_holds(SCALAR_BITS, outer->word, inner->word) &&
-		arc_holds(HALF_BITS, outer->half, inner->half);
+		holds_words(outer, inner) && holds_halves(outer, inner);
 }
 
 bool scalar_intersect(const struct scalar *a, const struct scalar *b,
@@ -291,12 +331,15 @@ bool scalar_intersect(const struct scalar *a, const struct scalar *b,
 
 struct scalar scalar_join(const struct scalar *a, const struct scalar *b)
 {
-	struct scalar s = {
-		.bits = tnum_join(a->bits, b->bits),
-		.word = arc_join(SCALAR_BITS, a->word, b->word),
-		.half = arc_join(HALF_BITS, a->half, b->half),
-	};
+	struct scalar s;
 
+	if (scalar_holds(a, b))
+		return *a;
+	if (scalar_holds(b, a))
+		return *b;
+	s.bits = tnum_join(a->bits, b->bits);
+	s.word = arc_join(SCALAR_BITS, a->word, b->word);
+	s.half = arc_join(HALF_BITS, a->half, b->half);
 	scalar_sync(&s);
 	return s;
 }
@@ -342,12 +385,13 @@ static struct tnum widen_bits(struct tnum old, struct tnum now)
 
 struct scalar scalar_widen(const struct scalar *old, const struct scalar *now)
 {
-	struct scalar s = {
-		.bits = widen_bits(old->bits, now->bits),
-		.word = widen_arc(SCALAR_BITS, old->word, now->word),
-		.half = widen_arc(HALF_BITS, old->half, now->half),
-	};
+	struct scalar s;
 
+	if (scalar_holds(old, now))
+		return *old;
+	s.bits = widen_bits(old->bits, now->bits);
+	s.word = widen_arc(SCALAR_BITS, old->word, now->word);
+	s.half = widen_arc(HALF_BITS, old->half, now->half);
 	scalar_sync(&s);
 	return s;
 }

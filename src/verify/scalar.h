@@ -62,7 +62,7 @@ bool scalar_equal(const struct scalar *a, const struct scalar *b);
  */
 bool scalar_sync(struct scalar *a);
 
-/* Every number of `inner` is one of `outer`, in each of the views. */
+/* Every number of `inner` is one of `outer`. */
 bool scalar_holds(const struct scalar *outer, const struct scalar *inner);
 
 /* What both sides allow; false and *out unchanged when nothing is. */
