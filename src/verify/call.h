@@ -26,7 +26,7 @@ struct call {
 	uint32_t callback;		/* subprogram, UINT32_MAX none */
 	uint32_t ret_btf_id;
 	const struct btf *ret_btf;
-	uint32_t dynptr_ref, dynptr_kind;
+	uint32_t dynptr_id, dynptr_ref, dynptr_kind;
 };
 
 /*

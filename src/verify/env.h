@@ -54,6 +54,7 @@ struct verify_env {
 	/* per subprogram: what callers must assume; subprog.c */
 	struct subprog_facts *subprogs;
 	struct facts *facts;		/* noted so far, or NULL; facts.h */
+	struct specials_cache *specials;	/* found so far: typed_special.c */
 };
 
 /* A new id for links, references, lookups; never 0. */

@@ -62,41 +62,6 @@ __attribute__((weak)) int call_kfunc(struct verify_env *env, const struct bpf_in
 	return -EOPNOTSUPP;
 }
 
-__attribute__((weak)) int btf_access(struct verify_env *env, const struct access *acc, struct reg *to)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) bool btf_is_a(const struct reg *reg, const struct btf *btf, uint32_t id)
-{
-	return false;
-}
-
-__attribute__((weak)) const struct specials *map_specials(struct verify_env *env, uint32_t map, const struct verify_map *vm)
-{
-	return NULL;
-}
-
-__attribute__((weak)) const struct specials *btf_specials(struct verify_env *env, const struct btf *btf, uint32_t id)
-{
-	return NULL;
-}
-
-__attribute__((weak)) const struct verify_map *reg_map(const struct verify_env *env, const struct reg *reg)
-{
-	return NULL;
-}
-
-__attribute__((weak)) int typed_arg(struct verify_env *env, struct call *call, unsigned int n)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) int typed_overwrite(struct verify_env *env, uint32_t frame, uint32_t slot)
-{
-	return -EOPNOTSUPP;
-}
-
 __attribute__((weak)) int step_alu(struct verify_env *env, const struct bpf_insn *insn)
 {
 	return -EOPNOTSUPP;
@@ -128,27 +93,3 @@ __attribute__((weak)) int step_atomic(struct verify_env *env, const struct bpf_i
 }
 
 
-__attribute__((weak)) int section_call(struct verify_env *env, const struct bpf_insn *insn, const char *name, bool sleeps)
-{
-	return 0;
-}
-
-__attribute__((weak)) int section_exit(struct verify_env *env, const char *what)
-{
-	return 0;
-}
-
-__attribute__((weak)) int typed_done(struct verify_env *env, struct call *call)
-{
-	return 0;
-}
-
-__attribute__((weak)) int typed_ret(struct verify_env *env, const struct call *call, struct reg *r0)
-{
-	return -EOPNOTSUPP;
-}
-
-__attribute__((weak)) const struct special *special_of(const struct specials *all, enum field_special kind)
-{
-	return NULL;
-}

@@ -96,7 +96,8 @@ struct reg {
 	/*
 	 * MAP, MAP_VALUE, MAP_KEY: index of the map and, for one found in
 	 * another map, the lookup that found it (else 0): maps of one lookup
-	 * are the same map.
+	 * are the same map. MEM: map_uid is the id of the dynptr that it is a
+	 * slice of, 0 none.
 	 */
 	uint32_t map, map_uid;
 	const struct btf *btf;		/* BTF: whose btf_id is */
@@ -168,6 +169,7 @@ struct held {
 	uint32_t id;			/* reg.ref of its pointers */
 	uint32_t insn;			/* that took it */
 	const void *object;		/* locks: of which map or BTF object */
+	uint32_t object_id;		/* locks: reg.id of the object's */
 };
 
 /*

@@ -33,6 +33,11 @@ int btf_symbol(struct verify_env *env, uint32_t id, struct reg *to);
 /* Is `reg` an object of type `id`, or does it begin with one? */
 bool btf_is_a(const struct reg *reg, const struct btf *btf, uint32_t id);
 
+/* May the kernel be handed this pointer: alive for sure, not NULL. */
+bool btf_reg_trusted(const struct reg *reg);
+/* ... for the length of the RCU section, perhaps NULL. */
+bool btf_reg_rcu(const struct reg *reg);
+
 enum field_special {
 	SPECIAL_SPIN_LOCK,
 	SPECIAL_RES_SPIN_LOCK,
@@ -89,6 +94,10 @@ const char *special_name(enum field_special kind);	/* "bpf_timer" */
 int special_access(struct verify_env *env, const struct access *acc,
 		   int64_t lo, int64_t hi, struct reg *to);
 
+/* May `reg` be put into the kptr `f`? NULL-ness apart. */
+bool kptr_matches(const struct verify_env *env, const struct special *f,
+		  const struct reg *reg);
+
 /* The map of a REG_MAP, MAP_VALUE or MAP_KEY: inner maps too. */
 const struct verify_map *reg_map(const struct verify_env *env,
 				 const struct reg *reg);
@@ -97,15 +106,18 @@ const struct verify_map *reg_map(const struct verify_env *env,
  * Arguments of the kinds that need BTF or stack objects: SPIN_LOCK, TIMER,
  * KPTR, DYNPTR, DYNPTR_OUT, BTF_SOCK_COMMON, BTF_ID(_OR_NULL), PERCPU_BTF_ID;
  * and of CTX_OR_BTF and CTX_OR_SOCK where the register is no REG_CTX. `n` is
- * 1 to 5. Effects on what the argument points to (a lock is taken, a dynptr
- * is set) are those of typed_done().
+ * 1 to 5. Also what happens to the argument: a lock is taken, a dynptr set.
  */
 int typed_arg(struct verify_env *env, struct call *call, unsigned int n);
 
-/*
- * After all arguments of helper `call` are good and r0 to r5 are clobbered:
- * their effects.
- */
+/* Register `n` points to where its object begins, or to a fixed place of it. */
+int typed_offset(struct verify_env *env, unsigned int n, bool fixed_is_fine);
+
+/* MAP_VALUE register `n` points to that one field of its map's value. */
+int typed_map_field(struct verify_env *env, unsigned int n,
+		    enum field_special kind);
+
+/* What a helper that gives a dynptr or a kptr back does, before typed_ret(). */
 int typed_done(struct verify_env *env, struct call *call);
 
 /*
