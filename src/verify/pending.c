@@ -93,3 +93,8 @@ __attribute__((weak)) int step_atomic(struct verify_env *env, const struct bpf_i
 }
 
 
+
+__attribute__((weak)) const char *verify_describe(struct verify_env *env, const struct reg *reg)
+{
+	return reg_type_name(reg);
+}
