@@ -53,9 +53,17 @@ struct verify_env {
 	struct verify_result *result;
 	/* per subprogram: what callers must assume; subprog.c */
 	struct subprog_facts *subprogs;
+	/* per subprogram: bytes of stack it uses; NULL: no path used any */
+	uint32_t *stack_used;
 	struct facts *facts;		/* noted so far, or NULL; facts.h */
 	struct specials_cache *specials;	/* found so far: typed_special.c */
 };
+
+/* Neither CAP_BPF nor CAP_PERFMON: no address may leak. */
+static inline bool verify_unprivileged(const struct verify_env *env)
+{
+	return env->opts.profile == VERIFY_UNPRIVILEGED;
+}
 
 /* A new id for links, references, lookups; never 0. */
 static inline uint32_t verify_id(struct verify_env *env)
