@@ -78,7 +78,8 @@ int flow_analyse(struct verify_env *env, struct flow *out);
 /*
  * Stack of every chain of calls (rounded up to 16 bytes a frame, as the
  * kernel does where it compiles), the tail-call rule of 256 bytes, and the
- * depth of calls; `used[i]` is subprogram i's own stack. 0 with *depth, or rejects.
+ * depth of calls; `used[i]` is subprogram i's own stack. 0 with *depth, or
+ * rejects.
  */
 int flow_stack_depth(struct verify_env *env, const uint32_t *used,
 		     uint32_t *depth);
