@@ -307,14 +307,20 @@ static bool held_covers(const struct covering *cov, const struct state *old,
 
 /*
  * Of callers, only what calls leave alone: r6 to r9 that are live at the call
- * are live after it.
+ * are live after it. A callback returns to the call itself, which reads its
+ * arguments once more.
  */
 uint32_t state_live(const struct verify_env *env, const struct state *st,
 		    uint32_t depth)
 {
+	const struct frame *callee;
+	uint32_t kept;
+
 	if (depth == st->depth)
 		return env->flow->insns[st->insn].live & 0x3ffu;
-	return env->flow->insns[st->frames[depth + 1]->callsite].live & 0x3c0u;
+	callee = st->frames[depth + 1];
+	kept = callee->kind == FRAME_CALLBACK ? 0x3ffu : 0x3c0u;
+	return env->flow->insns[callee->callsite].live & kept;
 }
 
 bool state_covers(struct verify_env *env, const struct state *old,

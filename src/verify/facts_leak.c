@@ -330,9 +330,24 @@ static void follow_memory(struct follow *fw, const struct bpf_insn *insn,
 			    leak->regs >> insn->src_reg & 1, leak);
 }
 
+/* What the call hands to callbacks: any argument may become any of theirs. */
+static bool follow_callbacks(struct follow *fw, const struct leak *leak)
+{
+	const struct prog *prog = fw->env->prog;
+	struct leak args = { leak->regs & ARGS ? ARGS : 0, 0 };
+	bool rises = false;
+
+	for (uint32_t i = 0; i < prog->subprogs_cnt; i++) {
+		if (!fw->env->flow->subprogs[i].callback)
+			continue;
+		spread(fw, prog->subprogs[i].start, args);
+		rises |= fw->rises[i];
+	}
+	return rises;
+}
+
 static void follow_call(struct follow *fw, uint32_t slot, struct leak *leak)
 {
-	const struct flow_subprog *subs = fw->env->flow->subprogs;
 	bool local = insn_op(&fw->env->insns[slot]) == OP_CALL_LOCAL;
 	bool r0 = false, rises = false;
 	uint32_t to = slot + 1 + (uint32_t)fw->env->insns[slot].imm;
@@ -344,8 +359,7 @@ static void follow_call(struct follow *fw, uint32_t slot, struct leak *leak)
 		r0 = fw->returns[callee];
 		rises = fw->rises[callee];
 	} else if (fw->env->flow->insns[slot].flags & FLOW_CALLS_BACK) {
-		for (uint32_t i = 0; i < fw->env->prog->subprogs_cnt; i++)
-			rises |= subs[i].callback && fw->rises[i];
+		rises = follow_callbacks(fw, leak);
 	}
 	leak->regs &= (uint16_t)~CALLER_SAVED;
 	set_reg(leak, BPF_REG_0, r0);
