@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a value came to be: the failing path is walked again, alone, twice. The
+ * first time ends at the failure with a value graph of this path, whose nodes
+ * behind the register are the history; the second time makes the same nodes
+ * again, and notes what was known of each when it was new.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verify/explain.h"
+
+#define STEPS_MAX	10	/* of one history */
+
+struct step {
+	uint32_t node;
+	bool seen;
+	unsigned int reg;
+	struct reg known;	/* right after it was made */
+};
+
+struct history {
+	struct step steps[STEPS_MAX];
+	uint32_t cnt;
+	uint32_t mark;		/* nodes before the replay */
+};
+
+/* Copies between registers say nothing new; those of the stack may. */
+static bool tells(const struct verify_env *env, const struct value *value)
+{
+	uint8_t class = BPF_CLASS(env->insns[value->insn].code);
+
+	switch (value->kind) {
+	case VALUE_NONE:
+	case VALUE_CHECKPOINT:
+		return false;
+	case VALUE_COPY:
+		return class != BPF_ALU && class != BPF_ALU64 &&
+		       class != BPF_JMP;
+	default:
+		return true;
+	}
+}
+
+static bool has_step(const struct history *hist, uint32_t node)
+{
+	for (uint32_t i = 0; i < hist->cnt; i++)
+		if (hist->steps[i].node == node)
+			return true;
+	return false;
+}
+
+/*
+ * Breadth first, so that the steps nearest to the failure are the ones that
+ * fit. A load's address is another story.
+ */
+static void gather(const struct verify_env *env, struct history *hist,
+		   uint32_t root)
+{
+	uint32_t todo[STEPS_MAX * 4] = { root }, head = 0, tail = 1;
+
+	while (head < tail && hist->cnt < STEPS_MAX) {
+		uint32_t node = todo[head++];
+		const struct value *value = &env->values.nodes[node];
+
+		if (!node || has_step(hist, node))
+			continue;
+		if (tells(env, value))
+			hist->steps[hist->cnt++].node = node;
+		if (value->kind == VALUE_LOAD || value->kind == VALUE_CALL)
+			continue;
+		if (tail < STEPS_MAX * 4)
+			todo[tail++] = value->a;
+		if (tail < STEPS_MAX * 4 && value->kind != VALUE_CHECKPOINT)
+			todo[tail++] = value->b;
+	}
+}
+
+static int by_node(const void *a, const void *b)
+{
+	const struct step *x = a, *y = b;
+
+	return x->node < y->node ? -1 : x->node > y->node;
+}
+
+static int ignore(void *arg, struct verify_env *env)
+{
+	return 0;
+}
+
+/* Before each instruction: is a value of the history new in a register? */
+static int look(void *arg, struct verify_env *env)
+{
+	const struct frame *fr = state_frame(env->cur);
+	struct history *hist = arg;
+
+	for (uint32_t i = 0; i < hist->cnt; i++)
+		for (unsigned int reg = 0; reg < FRAME_REGS; reg++) {
+			struct step *step = &hist->steps[i];
+
+			if (step->seen || fr->regs[reg].value != step->node)
+				continue;
+			step->seen = true;
+			step->reg = reg;
+			step->known = fr->regs[reg];
+		}
+	return 0;
+}
+
+static void note_step(struct notes *notes, const struct step *step)
+{
+	struct verify_env *env = notes->env;
+	const struct value *value = &env->values.nodes[step->node];
+	struct strbuf text = { 0 };
+
+	words_place(&text, env, value->insn);
+	if (step->seen) {
+		strbuf_printf(&text, ": r%u is ", step->reg);
+		words_reg(&text, env, &step->known);
+	}
+	notes_add(notes, "%s", strbuf_str(&text));
+	strbuf_fini(&text);
+}
+
+void history_notes(struct notes *notes, unsigned int reg)
+{
+	struct verify_env *env = notes->env;
+	uint32_t trail = env->cur->trail, last = env->cur->insn;
+	struct history hist = { .mark = env->values.cnt };
+
+	if (walk_replay(env, trail, last, ignore, NULL) ||
+	    env->cur->insn != last)
+		return;
+	gather(env, &hist, state_reg(env->cur, reg)->value);
+	qsort(hist.steps, hist.cnt, sizeof(*hist.steps), by_node);
+	env->values.cnt = hist.mark;
+	if (walk_replay(env, trail, last, look, &hist))
+		return;
+	for (uint32_t i = 0; i < hist.cnt; i++)
+		note_step(notes, &hist.steps[i]);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names out of a line of C; see the header for how little is asked. */
+#include "verify/explain_source.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool is_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The name that ends right before `end`; blanks between are skipped. */
+static bool name_before(const char *line, const char *end,
+			char name[NAME_CAP])
+{
+	const char *from;
+	size_t len;
+
+	while (end > line && isspace((unsigned char)end[-1]))
+		end--;
+	for (from = end; from > line && is_name(from[-1]); from--)
+		;
+	len = (size_t)(end - from);
+	if (!len || len >= NAME_CAP || isdigit((unsigned char)*from))
+		return false;
+	memcpy(name, from, len);
+	name[len] = 0;
+	return true;
+}
+
+static bool name_after(const char *from, char name[NAME_CAP])
+{
+	const char *end;
+
+	while (isspace((unsigned char)*from) || *from == '(' || *from == '*')
+		from++;
+	for (end = from; is_name(*end); end++)
+		;
+	return end > from && name_before(from, end, name);
+}
+
+/* The first '=' that assigns. */
+static const char *assignment(const char *line)
+{
+	for (const char *at = line; (at = strchr(at, '=')); at++) {
+		if (at[1] == '=') {
+			at++;
+			continue;
+		}
+		if (at > line && strchr("!<>=+-*/%&|^", at[-1]))
+			continue;
+		return at;
+	}
+	return NULL;
+}
+
+bool source_assigned(const char *line, char name[NAME_CAP])
+{
+	const char *at = assignment(line);
+
+	return at && name_before(line, at, name);
+}
+
+bool source_pointer(const char *line, uint32_t column, char name[NAME_CAP])
+{
+	size_t len = strlen(line), stop = column && column < len ?
+					  column + 1 : len;
+	bool found = false;
+
+	for (size_t i = 0; i + 1 < len; i++) {
+		char one[NAME_CAP];
+		bool arrow = line[i] == '-' && line[i + 1] == '>';
+
+		if (found && i >= stop)
+			break;
+		if (!arrow && line[i] != '[')
+			continue;
+		if (!name_before(line, line + i, one))
+			continue;
+		memcpy(name, one, NAME_CAP);
+		found = true;
+		if (!column)
+			break;
+	}
+	if (!found && column && column <= len && line[column - 1] == '*')
+		found = name_after(line + column, name);
+	if (!found && strchr(line, '*'))
+		found = name_after(strrchr(line, '*') + 1, name);
+	return found;
+}
+
+bool source_index(const char *line, char name[NAME_CAP])
+{
+	const char *open = strchr(line, '[');
+	const char *plus = strstr(line, " + ");
+
+	if (open && name_after(open + 1, name))
+		return true;
+	return plus && name_after(plus + 3, name);
+}

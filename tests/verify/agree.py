@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Do skep's verifier and the running kernel's say the same of real programs?
+
+usage: agree.py --skep SKEP --kernel KERNEL_VERDICT [--known FILE]
+                [--verdicts FILE.jsonl] [--json FILE] OBJECT...
+
+KERNEL_VERDICT is the program built from kernel_verdict.c; --verdicts keeps
+its answers, to be used again. A program on which the two differ must be a
+line of the known differences (`OBJECT PROGRAM reason ...`, shell patterns),
+with the verdict of skep being the safe one or the reason saying why not.
+Exit status 1 when one is not, or when a known one has gone.
+"""
+import argparse
+import collections
+import fnmatch
+import json
+import os
+import re
+import subprocess
+import sys
+
+
+def kernel_verdicts(args):
+    """{(object, program): row}, from the file when it is there."""
+    if args.verdicts and os.path.exists(args.verdicts):
+        lines = open(args.verdicts).read().splitlines()
+    else:
+        out = subprocess.run([args.kernel, *args.objects], text=True,
+                             stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL)
+        lines = out.stdout.splitlines()
+        if args.verdicts:
+            open(args.verdicts, "w").write(out.stdout)
+    rows = [json.loads(line) for line in lines]
+    return {(os.path.basename(row["object"]), row["program"]): row
+            for row in rows}
+
+
+def skep_verdicts(args):
+    """The same of skep; an object it cannot read has no rows."""
+    rows, trouble = {}, []
+    for path in args.objects:
+        name = os.path.basename(path)
+        try:
+            out = subprocess.run([args.skep, "verify", "-j", path],
+                                 text=True, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, timeout=300)
+            answer = json.loads(out.stdout)
+        except (ValueError, subprocess.TimeoutExpired) as err:
+            trouble.append((name, str(err)[:60], out.stderr[-300:]))
+            continue
+        for prog in answer["programs"]:
+            rows[name, prog["name"]] = prog
+    return rows, trouble
+
+
+def known_differences(path):
+    """[(object pattern, program pattern, reason)]."""
+    found = []
+    for line in open(path) if path else []:
+        words = line.split(None, 2)
+        if words and not line.startswith("#"):
+            found.append((words[0], words[1], words[2].strip()))
+    return found
+
+
+def phrase(row):
+    """The kernel's last line before the statistics."""
+    lines = [line for line in row["log"].splitlines() if line and
+             not re.match(r"(verification time|stack depth|processed \d|"
+                          r"mark_precise|\d+: \()", line)]
+    return lines[-1] if lines else ""
+
+
+def why(row):
+    diag = row.get("diag") or {}
+    return "%s %s" % (diag.get("id", ""), diag.get("message", ""))
+
+
+def compare(kernel, skep, known):
+    """Counts, unexplained differences, and the known ones that were seen."""
+    count, unknown, seen = collections.Counter(), [], set()
+    for key, theirs in sorted(kernel.items()):
+        ours = skep.get(key)
+        if theirs["verdict"] == "skipped":
+            count["skipped"] += 1
+        elif ours is None:
+            count["missing"] += 1
+            unknown.append((key, theirs, {"verdict": "missing"}))
+        elif ours["verdict"] == theirs["verdict"]:
+            count["equal"] += 1
+        else:
+            count["different"] += 1
+            reason = [row for row in known if fnmatch.fnmatch(key[0], row[0])
+                      and fnmatch.fnmatch(key[1], row[1])]
+            seen.update(reason)
+            if not reason:
+                unknown.append((key, theirs, ours))
+    return count, unknown, seen
+
+
+def speed(kernel, skep):
+    """Both times over what both accept, and where skep is worst."""
+    both = [(kernel[key]["usec"], skep[key].get("usec", 0), key)
+            for key in kernel if key in skep
+            and kernel[key]["verdict"] == skep[key]["verdict"] == "accepted"]
+    theirs, ours = sum(row[0] for row in both), sum(row[1] for row in both)
+    if ours:
+        print("time to verdict of the %d accepted: kernel %.0f ms, "
+              "skep %.0f ms (%.2f)" % (len(both), theirs / 1e3, ours / 1e3,
+                                       ours / theirs))
+    for _, usec, key in sorted(both, key=lambda row: -row[1])[:5]:
+        print("  slowest: %s %s %.1f ms" % (*key, usec / 1e3))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--skep", required=True)
+    parser.add_argument("--kernel", required=True)
+    parser.add_argument("--known")
+    parser.add_argument("--verdicts")
+    parser.add_argument("--json")
+    parser.add_argument("objects", nargs="+")
+    args = parser.parse_args()
+    kernel = kernel_verdicts(args)
+    skep, trouble = skep_verdicts(args)
+    known = known_differences(args.known)
+    count, unknown, seen = compare(kernel, skep, known)
+    for key, theirs, ours in unknown:
+        print("%s %s: kernel %s (%s), skep %s (%s)%s" % (
+            *key, theirs["verdict"], phrase(theirs)[:100], ours["verdict"],
+            why(ours)[:140],
+            " expect " + theirs["expect"] if theirs["expect"] else ""))
+    for name, err, text in trouble:
+        print("%s: %s: %s" % (name, err, text))
+    stale = [row for row in known if row not in seen]
+    for row in stale:
+        print("no longer different: %s %s" % row[:2])
+    judged = count["equal"] + count["different"] + count["missing"]
+    print("%d programs judged, %d equal (%.2f %%), %d different, %d missing, "
+          "%d not judged by the kernel" % (
+              judged, count["equal"], 100 * count["equal"] / max(judged, 1),
+              count["different"], count["missing"], count["skipped"]))
+    speed(kernel, skep)
+    if args.json:
+        json.dump([(key, theirs, ours) for key, theirs, ours in unknown],
+                  open(args.json, "w"))
+    return 1 if unknown or stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
