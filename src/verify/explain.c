@@ -47,18 +47,6 @@ static void note_demand(struct notes *notes)
 			  why->size, why->limit);
 }
 
-static void note_value(struct notes *notes)
-{
-	struct verify_env *env = notes->env;
-	int reg = env->why.reg;
-
-	if (reg < 0 || reg >= FRAME_REGS || !env->cur)
-		return;
-	notes_add(notes, "known: r%d is %s", reg,
-		  verify_describe(env, state_reg(env->cur, (unsigned int)reg)));
-	history_notes(notes, (unsigned int)reg);
-}
-
 static void place(struct verify_env *env, struct diag_where *where)
 {
 	const struct prog_line *line = prog_line_at(env->prog, env->why.insn);
@@ -82,15 +70,18 @@ void explain_rejection(struct verify_env *env)
 	struct notes notes = { env, texts, 0, NOTES_MAX };
 	struct diag_where where = { 0 };
 	struct rejection why = env->why;
+	bool known = false;
+	struct reg at;
 
 	if (!why.row)
 		return;
 	place(env, &where);
-	where.suggestion = suggest(env);
 	note_demand(&notes);
-	note_value(&notes);
+	if (env->cur && why.reg >= 0 && why.reg < FRAME_REGS)
+		known = history_notes(&notes, (unsigned int)why.reg, &at);
 	if (env->cur)
-		walk_path_notes(env, &notes);
+		path_notes(&notes);
+	where.suggestion = suggest(env, known ? &at : NULL);
 	if (why.kernel)
 		notes_add(&notes, "the kernel says: %s", why.kernel);
 	where.notes = texts;

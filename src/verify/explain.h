@@ -10,7 +10,10 @@
 #include "base/str.h"
 #include "verify/walk.h"
 
-/* Sends env->why, if anything was rejected. env->cur is where it was. */
+/*
+ * Sends env->why, if anything was rejected; before walk_fini(). env->cur is
+ * where it was, or NULL.
+ */
 void explain_rejection(struct verify_env *env);
 
 /* The notes of a record as they are gathered; texts in the arena. */
@@ -30,14 +33,20 @@ void words_place(struct strbuf *out, const struct verify_env *env,
 void words_reg(struct strbuf *out, const struct verify_env *env,
 	       const struct reg *reg);
 
-/* How the value of `reg` in env->cur came to be, oldest first. */
-void history_notes(struct notes *notes, unsigned int reg);
+/*
+ * The failing path once more, up to the rejected instruction: *at gets the
+ * register as it was before that, and notes how its value came to be, oldest
+ * first. False when the path cannot be had.
+ */
+bool history_notes(struct notes *notes, unsigned int reg, struct reg *at);
 
-/* The last branches of the path. */
-void path_notes(struct notes *notes, const struct trail *trail,
-		uint32_t last);
+/* The last branches of the path, oldest first. */
+void path_notes(struct notes *notes);
 
-/* What to try, in the program's own words where they are known; or NULL. */
-const char *suggest(struct verify_env *env);
+/*
+ * What to try, in the program's own words where they are known; or NULL. `at`
+ * is the register at fault before the instruction, or NULL.
+ */
+const char *suggest(struct verify_env *env, const struct reg *at);
 
 #endif

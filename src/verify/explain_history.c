@@ -22,7 +22,6 @@ struct step {
 struct history {
 	struct step steps[STEPS_MAX];
 	uint32_t cnt;
-	uint32_t mark;		/* nodes before the replay */
 };
 
 /* Copies between registers say nothing new; those of the stack may. */
@@ -83,27 +82,42 @@ static int by_node(const void *a, const void *b)
 	return x->node < y->node ? -1 : x->node > y->node;
 }
 
-static int ignore(void *arg, struct verify_env *env)
+/* The last time that the path is at the rejected instruction counts. */
+struct final {
+	uint32_t insn;
+	unsigned int reg;
+	bool seen;
+	struct reg at;
+};
+
+static int look_last(void *arg, struct verify_env *env)
 {
+	struct final *final = arg;
+
+	if (env->cur->insn == final->insn) {
+		final->seen = true;
+		final->at = *state_reg(env->cur, final->reg);
+	}
 	return 0;
 }
 
 /* Before each instruction: is a value of the history new in a register? */
-static int look(void *arg, struct verify_env *env)
+static int look_steps(void *arg, struct verify_env *env)
 {
 	const struct frame *fr = state_frame(env->cur);
 	struct history *hist = arg;
 
-	for (uint32_t i = 0; i < hist->cnt; i++)
-		for (unsigned int reg = 0; reg < FRAME_REGS; reg++) {
-			struct step *step = &hist->steps[i];
+	for (uint32_t i = 0; i < hist->cnt; i++) {
+		struct step *step = &hist->steps[i];
 
-			if (step->seen || fr->regs[reg].value != step->node)
+		for (unsigned int r = 0; r < FRAME_REGS && !step->seen; r++) {
+			if (fr->regs[r].value != step->node)
 				continue;
 			step->seen = true;
-			step->reg = reg;
-			step->known = fr->regs[reg];
+			step->reg = r;
+			step->known = fr->regs[r];
 		}
+	}
 	return 0;
 }
 
@@ -122,20 +136,24 @@ static void note_step(struct notes *notes, const struct step *step)
 	strbuf_fini(&text);
 }
 
-void history_notes(struct notes *notes, unsigned int reg)
+bool history_notes(struct notes *notes, unsigned int reg, struct reg *at)
 {
 	struct verify_env *env = notes->env;
-	uint32_t trail = env->cur->trail, last = env->cur->insn;
-	struct history hist = { .mark = env->values.cnt };
+	uint32_t trail = env->cur->trail, last = env->why.insn;
+	struct final final = { .insn = last, .reg = reg };
+	uint32_t mark = env->values.cnt;
+	struct history hist = { 0 };
 
-	if (walk_replay(env, trail, last, ignore, NULL) ||
-	    env->cur->insn != last)
-		return;
-	gather(env, &hist, state_reg(env->cur, reg)->value);
+	if (walk_replay(env, trail, last, look_last, &final) || !final.seen)
+		return false;
+	*at = final.at;
+	notes_add(notes, "known: r%u is %s", reg, verify_describe(env, at));
+	gather(env, &hist, final.at.value);
 	qsort(hist.steps, hist.cnt, sizeof(*hist.steps), by_node);
-	env->values.cnt = hist.mark;
-	if (walk_replay(env, trail, last, look, &hist))
-		return;
+	env->values.cnt = mark;
+	if (walk_replay(env, trail, last, look_steps, &hist))
+		return true;
 	for (uint32_t i = 0; i < hist.cnt; i++)
 		note_step(notes, &hist.steps[i]);
+	return true;
 }

@@ -12,7 +12,8 @@
 #include "verify/explain_source.h"
 
 /* False when the source does not tell enough. */
-typedef bool (*try_fn)(struct verify_env *env, struct strbuf *out);
+typedef bool (*try_fn)(struct verify_env *env, const struct reg *at,
+		       struct strbuf *out);
 
 struct try_row {
 	enum diag_id diag;
@@ -29,14 +30,12 @@ static const struct prog_line *line_of(const struct verify_env *env,
 }
 
 /* Where the pointer at fault was made: the node behind its last copies. */
-static const struct value *origin(const struct verify_env *env)
+static const struct value *origin(const struct verify_env *env,
+				  const struct reg *at)
 {
 	const struct value *value;
-	uint32_t node;
+	uint32_t node = at ? at->value : 0;
 
-	if (env->why.reg < 0 || !env->cur)
-		return NULL;
-	node = state_reg(env->cur, (unsigned int)env->why.reg)->value;
 	for (;;) {
 		value = &env->values.nodes[node];
 		if (value->kind != VALUE_COPY && value->kind != VALUE_REFINED &&
@@ -46,9 +45,10 @@ static const struct value *origin(const struct verify_env *env)
 	}
 }
 
-static bool try_null(struct verify_env *env, struct strbuf *out)
+static bool try_null(struct verify_env *env, const struct reg *at,
+		     struct strbuf *out)
 {
-	const struct value *value = origin(env);
+	const struct value *value = origin(env, at);
 	const struct prog_line *made = value ? line_of(env, value->insn) :
 					       NULL;
 	char name[NAME_CAP];
@@ -61,16 +61,15 @@ static bool try_null(struct verify_env *env, struct strbuf *out)
 }
 
 /* The packet's bytes up to the end of the access have to be there. */
-static bool try_packet(struct verify_env *env, struct strbuf *out)
+static bool try_packet(struct verify_env *env, const struct reg *at,
+		     struct strbuf *out)
 {
 	const struct prog_line *line = line_of(env, env->why.insn);
 	char name[NAME_CAP], index[NAME_CAP];
-	const struct reg *reg;
 
-	if (!env->why.bounds || env->why.reg < 0 || !line)
+	if (!env->why.bounds || !at || !line)
 		return false;
-	reg = state_reg(env->cur, (unsigned int)env->why.reg);
-	if (scalar_is_const(&reg->num)) {
+	if (scalar_is_const(&at->num)) {
 		strbuf_printf(out, "before line %u: if (data + %" PRId64
 			      " > data_end) return ...; where data is the "
 			      "start of the packet", line->line,
@@ -90,7 +89,8 @@ static bool try_packet(struct verify_env *env, struct strbuf *out)
 }
 
 /* The number that is added needs a bound; the limit tells which. */
-static bool try_index(struct verify_env *env, struct strbuf *out)
+static bool try_index(struct verify_env *env, const struct reg *at,
+		     struct strbuf *out)
 {
 	const struct prog_line *line = line_of(env, env->why.insn);
 	const struct rejection *why = &env->why;
@@ -111,7 +111,8 @@ static bool try_index(struct verify_env *env, struct strbuf *out)
 	return true;
 }
 
-static bool try_release(struct verify_env *env, struct strbuf *out)
+static bool try_release(struct verify_env *env, const struct reg *at,
+		     struct strbuf *out)
 {
 	const struct state *st = env->cur;
 	const struct prog_line *line;
@@ -129,7 +130,8 @@ static bool try_release(struct verify_env *env, struct strbuf *out)
 	return true;
 }
 
-static bool try_unset(struct verify_env *env, struct strbuf *out)
+static bool try_unset(struct verify_env *env, const struct reg *at,
+		     struct strbuf *out)
 {
 	const struct rejection *why = &env->why;
 
@@ -188,7 +190,7 @@ static const struct try_row rows[] = {
 	  "bpf_core_type_exists()" },
 };
 
-const char *suggest(struct verify_env *env)
+const char *suggest(struct verify_env *env, const struct reg *at)
 {
 	const enum diag_id id = (enum diag_id)(env->why.row - diag_rows);
 	struct strbuf text = { 0 };
@@ -197,7 +199,7 @@ const char *suggest(struct verify_env *env)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].diag != id)
 			continue;
-		if (!rows[i].specific || !rows[i].specific(env, &text)) {
+		if (!rows[i].specific || !rows[i].specific(env, at, &text)) {
 			strbuf_reset(&text);
 			strbuf_puts(&text, rows[i].text);
 		}

@@ -16,7 +16,3 @@ __attribute__((weak)) int call_kfunc(struct verify_env *env, const struct bpf_in
 
 
 
-__attribute__((weak)) const char *verify_describe(struct verify_env *env, const struct reg *reg)
-{
-	return reg_type_name(reg);
-}

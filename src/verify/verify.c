@@ -12,6 +12,7 @@
 
 #include "spec/diags.h"
 #include "verify/call.h"
+#include "verify/explain.h"
 #include "verify/facts.h"
 #include "verify/walk.h"
 
@@ -82,23 +83,13 @@ static int passes(struct verify_env *env)
 		err = walk_all(env);
 	if (!err)
 		err = facts_finish(env, &env->result->facts);
+	if (err)
+		explain_rejection(env);
 	note_memory(env);
 	facts_fini(env);
 	walk_fini(env);
 	values_fini(&env->values);
 	return err;
-}
-
-static void explain(const struct verify_env *env)
-{
-	struct diag_where where = {
-		.file = env->prog->object, .program = env->prog->name,
-		.insn = env->why.insn,
-	};
-
-	if (env->why.row)
-		diag_send(env->sink, env->why.row, &where, "%s",
-			  env->why.message);
 }
 
 int verify_prog(const struct verify_input *in,
@@ -119,9 +110,10 @@ int verify_prog(const struct verify_input *in,
 	env.opts.stack_size = env.opts.stack_size ?: STACK_SIZE;
 	arena_init(&env.arena);
 	env.result = calloc(1, sizeof(*env.result));
-	err = env.result ? passes(&env) : verify_no_memory(&env);
-	if (err)
-		explain(&env);
+	err = env.result ? passes(&env) :
+			   diag_report(sink, DIAG_NO_MEMORY, DIAG_NOWHERE,
+				       "no memory to verify %s",
+				       in->prog->name);
 	if (env.result) {
 		env.result->accepted = !err;
 		env.result->stats.usec = now_usec() - start;

@@ -6,7 +6,7 @@ usage: selftests.py DIR [--jobs N]
 
 DIR then has progs/*.o (clang-19, -mcpu=v4, against the types of the running
 kernel), libbpf.a and include/ of the same release, kernel_verdict, and
-verifier/ (the programs that are written as arrays). What is there already is
+arrays.txt (the programs that are written as arrays). What is there already is
 kept. Nothing of the package is part of skep: exit status 77 without it.
 """
 import argparse
@@ -82,6 +82,37 @@ def library(place, tree):
             source, lib, "-lelf", "-lz")
 
 
+def arrays(place, tree):
+    """arrays.txt: what the selftests' test_verifier loads, and how it went."""
+    tests = os.path.join(tree, "tools/testing/selftests/bpf")
+    out, tool = os.path.join(place, "arrays.txt"), place + "/test_verifier"
+    if os.path.exists(out):
+        return
+    os.makedirs(place + "/verifier", exist_ok=True)
+    with open(place + "/verifier/tests.h", "w") as file:
+        names = sorted(glob.glob(tests + "/verifier/*.c"))
+        file.write("#ifdef FILL_ARRAY\n%s#endif\n" % "".join(
+            '#include "%s"\n' % name for name in names))
+    built = subprocess.run(
+        ["gcc", "-w", "-O1", "-D_GNU_SOURCE", "-I" + place,
+         "-I" + place + "/include", "-I" + tests,
+         "-I" + tree + "/tools/include", "-I" + tree + "/tools/include/uapi",
+         "-I" + tree + "/tools/lib", "-o", tool,
+         os.path.join(HERE, "arrays_dump.c"), tests + "/test_verifier.c",
+         *("%s/%s.c" % (tests, part) for part in
+           ("unpriv_helpers", "cap_helpers", "testing_helpers", "disasm")),
+         "-Wl,--wrap=bpf_prog_load,--wrap=load_bpf_testmod,"
+         "--wrap=unload_bpf_testmod", place + "/libbpf.a", "-lelf", "-lz",
+         "-lcap"], stderr=subprocess.DEVNULL, check=False)
+    if built.returncode:
+        print("no arrays: test_verifier does not build (libcap-dev?)")
+        return
+    subprocess.run([tool], env=dict(os.environ, DUMP=out + ".part"),
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                   check=False)
+    os.replace(out + ".part", out)
+
+
 def compile_one(place, tree, path):
     """A child process, or None when the object is there."""
     tests = os.path.join(tree, "tools/testing/selftests/bpf")
@@ -133,10 +164,7 @@ def main():
     headers(place, tree)
     library(place, tree)
     programs(place, tree, args.jobs)
-    link = os.path.join(place, "verifier")
-    if not os.path.exists(link):
-        os.symlink(os.path.join(tree, "tools/testing/selftests/bpf/verifier"),
-                   link)
+    arrays(place, tree)
     print("%d objects in %s/progs" % (
         len(glob.glob(place + "/progs/*.o")), place))
 
