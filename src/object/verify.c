@@ -14,8 +14,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/atomic.h"
 #include "object/input.h"
@@ -56,16 +56,21 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* Beside the caller's: one for each CPU that the process may use. */
 static uint32_t threads_for(uint32_t jobs)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+	uint32_t cpus;
 
-	return cpus < 2 ? 0 : MIN(MIN((uint32_t)cpus, THREADS_MAX), jobs) - 1;
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 0;
+	cpus = MAX((uint32_t)CPU_COUNT(&set), 1u);
+	return MIN(MIN(cpus, THREADS_MAX), MAX(jobs, 1u)) - 1;
 }
 
 static void run_queue(struct queue *queue)
 {
-	uint32_t wanted = queue->jobs_cnt ? threads_for(queue->jobs_cnt) : 0;
+	uint32_t wanted = threads_for(queue->jobs_cnt);
 	pthread_t threads[THREADS_MAX];
 	uint32_t cnt = 0;
 
