@@ -210,4 +210,11 @@ const struct helper_row *helper_row_by_name(const char *name);
  */
 uint64_t helper_map_types(uint32_t id);
 
+/*
+ * May a program of `type`, attached as `attach` (enum attach_type, 0 when not
+ * told), call the helper? Freplace is judged as what it replaces.
+ */
+bool helper_callable(const struct helper_row *row, enum prog_type type,
+		     uint32_t attach);
+
 #endif

@@ -301,6 +301,53 @@ static void test_helpers_per_program_type(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Helpers that depend on the place, and no other ones, at every place. */
+static size_t check_place(const struct probe *probe)
+{
+	size_t wrong = 0;
+
+	if (ask(probe, HELPER_map_lookup_elem, "GPL") == CANNOT_TELL)
+		return 0;
+	for (size_t i = 0; i < helper_rows_cnt; i++) {
+		const struct helper_row *row = &helper_rows[i];
+		bool may = helper_callable(row, probe->type, probe->attach);
+
+		if ((ask(probe, row->id, "GPL") == ALLOWED) == may ||
+		    (may && may_be_absent(row->id)))
+			continue;
+		print_error("%s: may %s at %u call it: the rows say %d\n",
+			    row->name, prog_row(probe->type)->name,
+			    probe->attach, may);
+		wrong++;
+	}
+	return wrong;
+}
+
+static void test_helpers_per_place(void **state)
+{
+	const struct probe typed[] = {
+		{ PROG_TYPE_TRACING, ATTACH_TYPE_TRACE_RAW_TP, 0,
+		  btf_id("btf_trace_sched_switch", BTF_KIND_TYPEDEF) },
+		{ PROG_TYPE_TRACING, ATTACH_TYPE_TRACE_ITER, 0,
+		  btf_id("bpf_iter_task", BTF_KIND_FUNC) },
+	};
+	size_t wrong = 0;
+
+	if (kernel_release() != ROWS_RELEASE)
+		skip();
+	for (uint32_t type = 1; type < PROG_TYPE_TRACING; type++) {
+		for (uint32_t at = 0; at < ATTACH_TYPE_END; at++) {
+			const struct probe probe = { type, at };
+
+			if (!at || attach_row(at)->progs >> type & 1)
+				wrong += check_place(&probe);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(typed); i++)
+		wrong += check_place(&typed[i]);
+	assert_int_equal(wrong, 0);
+}
+
 static bool kernel_takes_bpf(void)
 {
 	static const struct probe probe = { PROG_TYPE_SOCKET_FILTER };
@@ -318,6 +365,7 @@ int main(void)
 	};
 	const struct CMUnitTest probes[] = {
 		cmocka_unit_test(test_helpers_per_program_type),
+		cmocka_unit_test(test_helpers_per_place),
 	};
 	int failed;
 
