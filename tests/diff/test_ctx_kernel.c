@@ -33,8 +33,9 @@ struct probe {
 	uint32_t before_cnt;
 };
 
-static bool loads(const struct probe *probe, const struct bpf_insn *insns,
-		  uint32_t cnt)
+/* The log that the kernel gives at level 2, when `log` is not NULL. */
+static bool loads_with(const struct probe *probe, const struct bpf_insn *insns,
+		       uint32_t cnt, char *log, uint32_t log_size)
 {
 	union bpf_attr attr = {
 		.prog_type = probe->type,
@@ -44,6 +45,9 @@ static bool loads(const struct probe *probe, const struct bpf_insn *insns,
 		.insns = (uintptr_t)insns,
 		.insn_cnt = cnt,
 		.license = (uintptr_t)"GPL",
+		.log_buf = (uintptr_t)log,
+		.log_size = log_size,
+		.log_level = log ? 2 : 0,
 	};
 	int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 
@@ -51,6 +55,12 @@ static bool loads(const struct probe *probe, const struct bpf_insn *insns,
 		return false;
 	close(fd);
 	return true;
+}
+
+static bool loads(const struct probe *probe, const struct bpf_insn *insns,
+		  uint32_t cnt)
+{
+	return loads_with(probe, insns, cnt, NULL, 0);
 }
 
 /* A number that the program may end with. */
@@ -109,6 +119,14 @@ static const struct {
 } sizes[] = {
 	{ 1, BPF_B }, { 2, BPF_H }, { 4, BPF_W }, { 8, BPF_DW },
 };
+
+static uint8_t size_code(uint32_t size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (sizes[i].size == size)
+			return sizes[i].code;
+	return BPF_B;
+}
 
 static struct bpf_insn access_of(enum mode mode, uint8_t size, uint32_t off)
 {
@@ -263,6 +281,66 @@ static void contexts_are_the_kernels(void **state)
 	assert_int_equal(different, 0);
 }
 
+/* How the kernel's log begins what it knows of a register. */
+static const char *const kinds[] = {
+	[CTX_SCALAR] = "scalar(", [CTX_BYTES] = "scalar(",
+	[CTX_QUEUE] = "scalar(", [CTX_PACKET] = "pkt(",
+	[CTX_PACKET_META] = "pkt_meta(", [CTX_PACKET_END] = "pkt_end(",
+	[CTX_SOCKET] = "sock(", [CTX_SOCKET_OR_NULL] = "sock_or_null(",
+	[CTX_SOCK_COMMON_OR_NULL] = "sock_common_or_null(",
+	[CTX_FLOW_KEYS] = "flow_keys(", [CTX_TP_BUFFER] = "tp_buffer(",
+	[CTX_BTF] = "trusted_ptr_",
+};
+
+static void check_kind(const struct probe *probe, const struct ctx_field *field)
+{
+	uint32_t size = field->unit ? field->unit : field->size;
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_LDX | BPF_MEM | size_code(size), .dst_reg = 2,
+		  .src_reg = 1, .off = (int16_t)field->off },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+		  .imm = good_return(probe) },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	static char log[1 << 14];
+	const char *at;
+
+	log[0] = '\0';
+	if (!loads_with(probe, insns, ARRAY_SIZE(insns), log, sizeof(log)))
+		return;
+	asked++;
+	at = strstr(log, "R2");
+	at = at ? strchr(at, '=') : NULL;
+	if (at && strncmp(at + 1, kinds[field->kind],
+			  strlen(kinds[field->kind])) == 0 &&
+	    (!field->btf || strncmp(at + 1 + strlen(kinds[CTX_BTF]),
+				    field->btf, strlen(field->btf)) == 0))
+		return;
+	print_error("struct %s, %s: kernel has %.30s\n", probe->layout->name,
+		    field->name, at ? at : log);
+	different++;
+}
+
+static void check_kinds(const struct probe *probe)
+{
+	for (size_t i = 0; i < probe->layout->fields_cnt; i++) {
+		const struct ctx_field *field = &probe->layout->fields[i];
+
+		if (field->kind != CTX_BYTES)
+			check_kind(probe, field);
+	}
+}
+
+static void loads_give_what_the_kernel_says(void **state)
+{
+	asked = different = 0;
+	for (uint32_t type = 1; type < PROG_TYPE_END; type++)
+		each_place(type, check_kinds);
+	print_message("%zu loads, %zu differ\n", asked, different);
+	assert_true(asked > 500);
+	assert_int_equal(different, 0);
+}
+
 #define LOAD_FIELD(dst, src, offset) \
 	{ .code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = dst, \
 	  .src_reg = src, .off = offset }
@@ -313,10 +391,10 @@ static void sockets_are_the_kernels(void **state)
 	assert_int_equal(different, 0);
 }
 
-static int make_xskmap(void)
+static int make_map(enum map_type type)
 {
 	union bpf_attr attr = {
-		.map_type = MAP_TYPE_XSKMAP, .key_size = 4, .value_size = 4,
+		.map_type = type, .key_size = 4, .value_size = 4,
 		.max_entries = 1,
 	};
 
@@ -325,7 +403,7 @@ static int make_xskmap(void)
 
 static void xdp_sockets_are_the_kernels(void **state)
 {
-	int fd = make_xskmap();
+	int fd = make_map(MAP_TYPE_XSKMAP);
 	const struct bpf_insn before[] = {
 		{ .code = BPF_ST | BPF_MEM | BPF_W, .dst_reg = 10, .off = -4 },
 		{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1,
@@ -343,6 +421,108 @@ static void xdp_sockets_are_the_kernels(void **state)
 	check_behind(PROG_TYPE_XDP, &ctx_to_xdp_sock, before,
 		     ARRAY_SIZE(before));
 	close(fd);
+	assert_int_equal(different, 0);
+}
+
+static const struct ctx_field *field_of_kind(const struct ctx_layout *layout,
+					     enum ctx_kind kind)
+{
+	for (size_t i = 0; i < layout->fields_cnt; i++)
+		if (layout->fields[i].kind == kind &&
+		    layout->fields[i].access & CTX_READ)
+			return &layout->fields[i];
+	return NULL;
+}
+
+/* What a program does to 4 bytes of the packet at r7. */
+enum use {
+	USE_LOAD,
+	USE_STORE,
+	USE_KEY,		/* for a helper that takes packets */
+	USE_TEXT,		/* for one that does not */
+	USE_CNT
+};
+
+static bool rows_allow(const struct ctx_layout *layout, enum use use)
+{
+	switch (use) {
+	case USE_LOAD:
+		return layout->packet & CTX_READ;
+	case USE_STORE:
+		return layout->packet & CTX_WRITE;
+	case USE_KEY:
+		return layout->packet_calls >= CTX_CALLS_SOME;
+	default:
+		return layout->packet_calls == CTX_CALLS_ALL;
+	}
+}
+
+static bool packet_allows(const struct probe *probe, enum use use, int map)
+{
+	const struct ctx_field *data = field_of_kind(probe->layout,
+						     CTX_PACKET);
+	const struct ctx_field *end = field_of_kind(probe->layout,
+						    CTX_PACKET_END);
+	const struct bpf_insn uses[USE_CNT][4] = {
+		[USE_LOAD] = { { .code = BPF_LDX | BPF_MEM | BPF_W,
+				 .dst_reg = 2, .src_reg = 7 } },
+		[USE_STORE] = { { .code = BPF_ST | BPF_MEM | BPF_W,
+				  .dst_reg = 7 } },
+		[USE_KEY] = { MOVE(2, 7),
+			{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1,
+			  .src_reg = BPF_PSEUDO_MAP_FD, .imm = map },
+			{ 0 }, CALL(map_lookup_elem) },
+		[USE_TEXT] = { MOVE(1, 7), SET(2, 4), CALL(trace_printk),
+			       SET(0, 0) },
+	};
+	const uint8_t used = use <= USE_STORE ? 1 : 4;
+	struct bpf_insn insns[16] = {
+		{ .code = BPF_LDX | BPF_MEM | size_code(data->size),
+		  .dst_reg = 7, .src_reg = 1, .off = (int16_t)data->off },
+		{ .code = BPF_LDX | BPF_MEM | size_code(end->size),
+		  .dst_reg = 3, .src_reg = 1, .off = (int16_t)end->off },
+		MOVE(4, 7),
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = 4,
+		  .imm = 4 },
+		{ .code = BPF_JMP | BPF_JGT | BPF_X, .dst_reg = 4,
+		  .src_reg = 3, .off = used },
+	};
+
+	memcpy(insns + 5, uses[use], used * sizeof(*insns));
+	insns[5 + used] = (struct bpf_insn)SET(0, good_return(probe));
+	insns[6 + used] = (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+	return loads(probe, insns, 7 + used);
+}
+
+static int array_map;
+
+static void check_packet(const struct probe *probe)
+{
+	if (!field_of_kind(probe->layout, CTX_PACKET))
+		return;
+	for (enum use use = 0; use < USE_CNT; use++) {
+		bool ours = rows_allow(probe->layout, use);
+		bool theirs = packet_allows(probe, use, array_map);
+
+		asked++;
+		if (ours == theirs)
+			continue;
+		print_error("%s: use %d of the packet: kernel %d, skep %d\n",
+			    prog_row(probe->type)->name, use, theirs, ours);
+		different++;
+	}
+}
+
+static void packets_are_reached_as_in_the_kernel(void **state)
+{
+	array_map = make_map(MAP_TYPE_ARRAY);
+	assert_true(array_map >= 0);
+	asked = different = 0;
+	for (uint32_t type = 1; type < PROG_TYPE_END; type++)
+		each_place(type, check_packet);
+	close(array_map);
+	print_message("%zu uses of packets, %zu differ\n", asked, different);
+	assert_true(asked > 40);
 	assert_int_equal(different, 0);
 }
 
@@ -421,6 +601,8 @@ int main(void)
 		cmocka_unit_test(contexts_are_the_kernels),
 		cmocka_unit_test(sockets_are_the_kernels),
 		cmocka_unit_test(xdp_sockets_are_the_kernels),
+		cmocka_unit_test(loads_give_what_the_kernel_says),
+		cmocka_unit_test(packets_are_reached_as_in_the_kernel),
 		cmocka_unit_test(returns_are_the_kernels),
 		cmocka_unit_test(typed_returns_are_the_kernels),
 		cmocka_unit_test(struct_ops_return_what_their_table_says),
