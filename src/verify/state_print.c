@@ -74,12 +74,12 @@ static void put_signed(struct strbuf *out, int64_t num)
 	if (is_small(num))
 		strbuf_printf(out, "%" PRId64, num);
 	else
-		strbuf_printf(out, "%#" PRIx64, (uint64_t)num);
+		strbuf_printf(out, "0x%" PRIx64, (uint64_t)num);
 }
 
 static void put_unsigned(struct strbuf *out, uint64_t num)
 {
-	strbuf_printf(out, num <= UINT16_MAX ? "%" PRIu64 : "%#" PRIx64, num);
+	strbuf_printf(out, num <= UINT16_MAX ? "%" PRIu64 : "0x%" PRIx64, num);
 }
 
 static void item(struct items *items, const char *name)
@@ -147,7 +147,7 @@ static void put_number(struct items *items, const struct scalar *num)
 	put_bounds(items, bounds, ARRAY_SIZE(bounds));
 	if (~num->bits.mask) {
 		item(items, "var_off");
-		strbuf_printf(items->out, "(%#" PRIx64 "; %#" PRIx64 ")",
+		strbuf_printf(items->out, "(0x%" PRIx64 "; 0x%" PRIx64 ")",
 			      num->bits.value, num->bits.mask);
 	}
 }
