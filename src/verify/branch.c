@@ -266,7 +266,6 @@ static int conditional(struct verify_env *env, const struct branch *br)
 {
 	uint8_t flow = env->flow->insns[env->cur->insn].flags;
 
-	env->walk->jumps++;
 	/* so on every path, which is why no number has to be precise */
 	if (flow & (FLOW_NO_JUMP | FLOW_NO_FALL)) {
 		bool jumps = flow & FLOW_NO_FALL;

@@ -128,10 +128,11 @@ static int step_stx(struct verify_env *env, const struct bpf_insn *insn)
 
 static int step_jmp(struct verify_env *env, const struct bpf_insn *insn)
 {
-	switch (BPF_OP(insn->code)) {
-	case BPF_CALL:
+	env->walk->jumps++;
+	switch (insn->code) {
+	case BPF_JMP | BPF_CALL:
 		return step_call(env, insn);
-	case BPF_EXIT:
+	case BPF_JMP | BPF_EXIT:
 		return step_exit(env, insn);
 	default:
 		return step_jump(env, insn);
@@ -155,7 +156,7 @@ static const step_fn steps[] = {
 	[BPF_STX] = step_stx,
 	[BPF_ALU] = step_alu,
 	[BPF_JMP] = step_jmp,
-	[BPF_JMP32] = step_jump,
+	[BPF_JMP32] = step_jmp,
 	[BPF_ALU64] = step_alu,
 };
 

@@ -71,7 +71,7 @@ struct walk {
 	struct kept *unsettled;		/* closed, newest first */
 	struct kept *free_kept;		/* linked by next */
 	uint32_t serial;		/* of the last one kept */
-	uint64_t jumps;			/* conditional ones, so far */
+	uint64_t jumps;			/* of all kinds, so far */
 	uint64_t jumps_kept, insns_kept; /* ... when a state was kept last */
 	uint32_t kept_cnt;		/* not freed */
 
