@@ -120,7 +120,8 @@ void facts_fini(struct verify_env *env)
 
 static bool is_full(const struct scalar *num)
 {
-	return num->bits.mask == UINT64_MAX && num->word.size == UINT64_MAX;
+	return num->bits.mask == UINT64_MAX &&
+	       num->word.size == UINT64_MAX && num->half.size == UINT32_MAX;
 }
 
 /* The whole offset of a pointer; a number as it is. */
