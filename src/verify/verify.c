@@ -65,6 +65,18 @@ static int walk_begin(struct verify_env *env)
 	return err;
 }
 
+static int check_depth(struct verify_env *env)
+{
+	const uint32_t *used = env->stack_used;
+
+	if (!used)
+		used = arena_array(&env->arena, env->prog->subprogs_cnt,
+				   sizeof(*used));
+	if (!used)
+		return verify_no_memory(env);
+	return flow_stack_depth(env, used, &env->result->stats.stack_depth);
+}
+
 static int passes(struct verify_env *env)
 {
 	struct flow flow = { 0 };
@@ -81,6 +93,8 @@ static int passes(struct verify_env *env)
 		err = facts_begin(env);
 	if (!err)
 		err = walk_all(env);
+	if (!err)
+		err = check_depth(env);
 	if (!err)
 		err = facts_finish(env, &env->result->facts);
 	if (err)

@@ -174,30 +174,42 @@ static void show(const struct prog *prog, const struct verify_facts *facts)
 	strbuf_fini(&text);
 }
 
-/* False when a fact does not hold or the rewritten program differs. */
-static bool try_program(struct bench *bench,
-			const struct random_program *program)
+static bool hold_together(struct bench *bench, struct prog *prog)
 {
-	const struct subprog sub = { .name = "random", .cnt = program->cnt };
-	struct prog prog = {
-		.name = "random", .type = PROG_TYPE_XDP,
-		.insns = program->insns, .insns_cnt = program->cnt,
-		.subprogs = &sub, .subprogs_cnt = 1, .gpl = true,
-		.license = "GPL", .maps = bench->maps, .maps_cnt = MAPS,
-	};
-	const struct verify_input in = { .prog = &prog, .maps = bench->views };
+	const struct verify_input in = { .prog = prog, .maps = bench->views };
 	struct verify_result *result = NULL;
 	bool fine = true;
 
 	if (!verify_prog(&in, NULL, &result, NULL)) {
 		bench->accepted++;
 		make_packet(bench);
-		fine = same_outcome(bench, &prog, &result->facts) &&
-		       facts_hold(bench, &prog, &result->facts);
+		fine = same_outcome(bench, prog, &result->facts) &&
+		       facts_hold(bench, prog, &result->facts);
 		if (!fine)
-			show(&prog, &result->facts);
+			show(prog, &result->facts);
 	}
 	verify_free(result);
+	return fine;
+}
+
+/* False when a fact does not hold or the rewritten program differs. */
+static bool try_program(struct bench *bench,
+			const struct random_program *program)
+{
+	struct prog prog = {
+		.name = "random", .type = PROG_TYPE_XDP,
+		.insns = program->insns, .insns_cnt = program->cnt,
+		.gpl = true, .license = "GPL", .maps = bench->maps,
+		.maps_cnt = MAPS,
+	};
+	struct arena arena;
+	bool fine;
+
+	arena_init(&arena);
+	fine = !flow_find_subprogs(&arena, program->insns, program->cnt,
+				   &prog.subprogs, &prog.subprogs_cnt) &&
+	       hold_together(bench, &prog);
+	arena_fini(&arena);
 	return fine;
 }
 
