@@ -2,7 +2,8 @@
 /*
  * What is not one operation on operands: jumps, calls, callbacks, tail calls,
  * addresses of maps, legacy packet loads. Each program's result is written
- * down, and the interpreter and the running kernel both give it.
+ * down, and the interpreter and the running kernel both give it; so does what
+ * the verifier rewrites it to.
  */
 #include <linux/filter.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include "interp/interp.h"
 #include "kernel.h"
 #include "map/prog_array.h"
+#include "verify/flow.h"
+#include "verify/rewrite.h"
 
 #define FRAME_LEN	78
 #define LINK_LEN	14
@@ -24,14 +27,14 @@ enum { MAP_VALUES, MAP_PROGS, MAPS };
 
 static const uint64_t map_value[2] = { 0x1122334455667788, 99 };
 
-struct flow {
+struct flow_case {
 	const char *name;
 	uint32_t want;
 	struct bpf_insn insns[INSNS];
 };
 
 /* Over 64 bytes of zeroed memory. */
-static const struct flow memory_flows[] = {
+static const struct flow_case memory_flows[] = {
 	{ "ja", 3, { MOV_IMM(0, 3), JEQ_IMM(1, 0, 1), JA(1), MOV_IMM(0, 4),
 		     EXIT() } },
 	{ "ja back", 10, { MOV_IMM(0, 0), ADD_IMM(0, 1), JEQ_IMM(0, 10, 1),
@@ -61,7 +64,7 @@ static const struct flow memory_flows[] = {
 };
 
 /* The kernel takes these with BTF only, as objects have it: not asked. */
-static const struct flow callback_flows[] = {
+static const struct flow_case callback_flows[] = {
 	{ "callback", 45, { ST64(10, -8, 0), MOV_IMM(1, 10), LD_FUNC(2, 7),
 			    MOV_REG(3, 10), ADD_IMM(3, -8), MOV_IMM(4, 0),
 			    CALL(181), LDX64(0, 10, -8), EXIT(),
@@ -74,7 +77,7 @@ static const struct flow callback_flows[] = {
 };
 
 /* As socket filters, which may tail-call; cb[0] of the context counts. */
-static const struct flow frame_flows[] = {
+static const struct flow_case frame_flows[] = {
 	{ "tail calls", 34, { LDX32(6, 1, 48), ADD_IMM(6, 1), STX32(1, 6, 48),
 			      LD_MAP(2, MAP_PROGS), MOV_IMM(3, 0), CALL(12),
 			      MOV_REG(0, 6), EXIT() } },
@@ -86,7 +89,7 @@ static const struct flow frame_flows[] = {
 	    EXIT() } },
 };
 
-static uint32_t slots_of(const struct flow *flow)
+static uint32_t slots_of(const struct flow_case *flow)
 {
 	uint32_t cnt = INSNS;
 
@@ -95,7 +98,7 @@ static uint32_t slots_of(const struct flow *flow)
 	return cnt;
 }
 
-static int verdict(const struct flow *flow, const char *who, int err,
+static int verdict(const struct flow_case *flow, const char *who, int err,
 		   uint32_t got)
 {
 	if (!err && got == flow->want)
@@ -120,39 +123,81 @@ static void make_maps(struct map **maps)
 		abort();
 }
 
-static int in_interp(const struct flow *flow, enum prog_type type,
-		     struct run *run)
+/* The program as the verifier proves and rewrites it. */
+static int rewrite(const struct prog *in, struct arena *arena,
+		   struct prog *out)
 {
-	struct map *maps[MAPS];
-	struct prog prog = {
-		.name = flow->name, .type = type,
-		.insns = flow->insns, .insns_cnt = slots_of(flow),
-		.maps = maps, .maps_cnt = MAPS,
+	static const struct verify_map views[MAPS] = {
+		{ .name = "values", .type = MAP_TYPE_ARRAY, .key_size = 4,
+		  .value_size = sizeof(map_value), .max_entries = 1 },
+		{ .name = "progs", .type = MAP_TYPE_PROG_ARRAY, .key_size = 4,
+		  .value_size = 4, .max_entries = 2 },
 	};
-	int err;
+	struct verify_input input = { .prog = in, .maps = views };
+	struct verify_result *result = NULL;
+	int err = verify_prog(&input, NULL, &result, NULL);
 
-	run->prog = &prog;
-	make_maps(maps);
-	prog_array_set(maps[MAP_PROGS], 0, &prog, 1);
-	err = interp_prepare(&prog, NULL);
+	if (!err)
+		err = verify_rewrite(in, &result->facts, arena, out);
+	verify_free(result);
+	return err;
+}
+
+static int run_interp(struct prog *prog, struct run *run)
+{
+	int err = interp_prepare(prog, NULL);
+
+	run->prog = prog;
+	prog_array_set(prog->maps[MAP_PROGS], 0, prog, 1);
 	if (!err)
 		err = interp_attach(run);
 	if (!err)
 		err = interp_run(run);
 	interp_detach(run);
-	prog_array_set(maps[MAP_PROGS], 0, NULL, 0);
-	interp_release(&prog);
-	for (int i = 0; i < MAPS; i++)
-		map_put(maps[i]);
-	return verdict(flow, "interp", err, (uint32_t)run->r0);
+	prog_array_set(prog->maps[MAP_PROGS], 0, NULL, 0);
+	interp_release(prog);
+	return err;
 }
 
-static int interp_memory(const struct flow *flow)
+static int in_interp(const struct flow_case *flow, enum prog_type type,
+		     struct run *run, bool rewritten)
 {
-	uint64_t mem[8] = { 0 };
-	struct run run = { .ctx = mem, .ctx_len = sizeof(mem) };
+	struct map *maps[MAPS];
+	struct prog prog = {
+		.name = flow->name, .type = type, .gpl = true,
+		.flags = type == PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0,
+		.insns = flow->insns, .insns_cnt = slots_of(flow),
+		.maps = maps, .maps_cnt = MAPS,
+	};
+	struct arena arena;
+	int err;
 
-	return in_interp(flow, PROG_TYPE_SYSCALL, &run);
+	arena_init(&arena);
+	err = flow_find_subprogs(&arena, prog.insns, prog.insns_cnt,
+				 &prog.subprogs, &prog.subprogs_cnt);
+	if (!err && rewritten)
+		err = rewrite(&prog, &arena, &prog);
+	make_maps(maps);
+	if (!err)
+		err = run_interp(&prog, run);
+	for (int i = 0; i < MAPS; i++)
+		map_put(maps[i]);
+	arena_fini(&arena);
+	return verdict(flow, rewritten ? "rewritten" : "interp", err,
+		       (uint32_t)run->r0);
+}
+
+static int interp_memory(const struct flow_case *flow)
+{
+	int bad = 0;
+
+	for (int rewritten = 0; rewritten < 2; rewritten++) {
+		uint64_t mem[8] = { 0 };
+		struct run run = { .ctx = mem, .ctx_len = sizeof(mem) };
+
+		bad |= in_interp(flow, PROG_TYPE_SYSCALL, &run, rewritten);
+	}
+	return bad;
 }
 
 /* Map indices become file descriptors, but in the forms that keep them. */
@@ -165,7 +210,7 @@ static void patch_maps(struct bpf_insn *insns, uint32_t cnt, const int *fds)
 }
 
 /* Over `frame` when there is one, else over zeroed memory. */
-static int in_kernel(const struct flow *flow, uint32_t type,
+static int in_kernel(const struct flow_case *flow, uint32_t type,
 		     const uint8_t *frame)
 {
 	static char log[65536];
@@ -196,19 +241,26 @@ static int in_kernel(const struct flow *flow, uint32_t type,
 }
 
 /* A socket filter sees a frame from behind its link header on. */
-static int interp_frame(const struct flow *flow, uint8_t *frame)
+static int interp_frame(const struct flow_case *flow, uint8_t *frame)
 {
-	struct packet packet = {
-		.head = frame, .data = frame + LINK_LEN,
-		.data_meta = frame + LINK_LEN, .data_end = frame + FRAME_LEN,
-		.end = frame + FRAME_LEN, .link_header = frame,
-		.network_header = frame + LINK_LEN,
-	};
-	struct run run = {
-		.ctx = &packet, .packet = &packet, .ctx_len = 192,
-	};
+	int bad = 0;
 
-	return in_interp(flow, PROG_TYPE_SOCKET_FILTER, &run);
+	for (int rewritten = 0; rewritten < 2; rewritten++) {
+		struct packet packet = {
+			.head = frame, .data = frame + LINK_LEN,
+			.data_meta = frame + LINK_LEN,
+			.data_end = frame + FRAME_LEN,
+			.end = frame + FRAME_LEN, .link_header = frame,
+			.network_header = frame + LINK_LEN,
+		};
+		struct run run = {
+			.ctx = &packet, .packet = &packet, .ctx_len = 192,
+		};
+
+		bad |= in_interp(flow, PROG_TYPE_SOCKET_FILTER, &run,
+				 rewritten);
+	}
+	return bad;
 }
 
 /* What a load of `size` bytes at `off` gives; 0 ends the program. */
@@ -243,7 +295,7 @@ static int legacy(uint8_t *frame, bool indirect, uint8_t code, uint32_t size,
 {
 	/* an indirect load takes a part of the offset from r7 */
 	int32_t part = indirect ? 5 : 0;
-	struct flow flow = {
+	struct flow_case flow = {
 		indirect ? "ld_ind" : "ld_abs",
 		expect(frame, off, size),
 		{ MOV_REG(6, 1), MOV_IMM(7, part),
