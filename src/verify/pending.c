@@ -9,10 +9,5 @@
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
-__attribute__((weak)) int call_kfunc(struct verify_env *env, const struct bpf_insn *insn)
-{
-	return -EOPNOTSUPP;
-}
-
 
 

@@ -16,6 +16,7 @@
 #include "spec/diags.h"
 #include "verify/btf_walk.h"
 #include "verify/kfunc.h"
+#include "verify/stackobj.h"
 
 static bool is_lock(const struct held *h)
 {
@@ -204,6 +205,28 @@ static void end_rcu(void *arg, struct reg *reg)
 	reg->flags |= REG_UNTRUSTED;
 }
 
+/* Iterators over what RCU protects end too. */
+static int end_rcu_slots(struct verify_env *env)
+{
+	struct state *st = env->cur;
+
+	for (uint32_t f = 0; f <= st->depth; f++) {
+		for (uint32_t i = 0; i < st->frames[f]->slots_cnt; i++) {
+			const struct slot *slot = &st->frames[f]->slots[i];
+			struct frame *fr;
+
+			if (slot->kind[0] != SLOT_ITER ||
+			    !(slot->reg.flags & REG_RCU))
+				continue;
+			fr = state_own(env, st, f);
+			if (!fr)
+				return verify_no_memory(env);
+			end_rcu(NULL, &fr->slots[i].reg);
+		}
+	}
+	return 0;
+}
+
 int rcu_change(struct verify_env *env, bool lock)
 {
 	struct state *st = env->cur;
@@ -221,7 +244,8 @@ int rcu_change(struct verify_env *env, bool lock)
 	}
 	if (--st->rcu)
 		return 0;
-	return state_each_reg(env, st, end_rcu, NULL);
+	err = state_each_reg(env, st, end_rcu, NULL);
+	return err ?: end_rcu_slots(env);
 }
 
 int preempt_change(struct verify_env *env, bool disable)
@@ -258,6 +282,104 @@ static uint32_t irqs(const struct state *st)
 	for (uint32_t i = 0; i < st->held_cnt; i++)
 		cnt += st->held[i].kind == HELD_IRQ;
 	return cnt;
+}
+
+/* The flags that were saved last, or NULL. */
+static const struct held *last_irq(const struct state *st)
+{
+	for (uint32_t i = st->held_cnt; i-- > 0;)
+		if (st->held[i].kind == HELD_IRQ)
+			return &st->held[i];
+	return NULL;
+}
+
+static int irq_save(struct verify_env *env, unsigned int n, uint32_t i,
+		    bool by_lock)
+{
+	uint32_t frame = state_reg(env->cur, n)->frame, id;
+	struct slot *slot;
+	struct frame *fr;
+	int err = access_region(env, n, SLOT_BYTES,
+				ACCESS_WRITE | ACCESS_UNINIT);
+
+	if (err)
+		return err;
+	id = state_hold(env, env->cur, HELD_IRQ, env->cur->insn, NULL);
+	fr = id ? state_own(env, env->cur, frame) : NULL;
+	slot = fr ? frame_slot(env, fr, i) : NULL;
+	if (!slot)
+		return verify_no_memory(env);
+	*slot = (struct slot){ .first = true, .iter_state = by_lock };
+	memset(slot->kind, SLOT_IRQ, sizeof(slot->kind));
+	reg_set_unknown(&slot->reg, verify_value(env, VALUE_CALL, 0, 0));
+	slot->reg.ref = id;
+	return 0;
+}
+
+static int irq_restore(struct verify_env *env, unsigned int n, uint32_t i,
+		       bool by_lock)
+{
+	static const char *const classes[] = { "native", "lock" };
+	const struct held *last = last_irq(env->cur);
+	uint32_t frame = state_reg(env->cur, n)->frame;
+	const struct slot *slot = &env->cur->frames[frame]->slots[i];
+	struct frame *fr;
+	int err;
+
+	if (slot->iter_state != by_lock) {
+		err = verify_reject(env, DIAG_VERIFY_IRQ, (int)n,
+				    "the flags were saved by another kind of "
+				    "function");
+		return verify_says(env, err, "arg#%u irq flag acquired by %s "
+				   "kfuncs cannot be restored with %s kfuncs",
+				   n - 1, classes[slot->iter_state],
+				   classes[by_lock]);
+	}
+	if (!last || last->id != slot->reg.ref) {
+		err = verify_reject(env, DIAG_VERIFY_IRQ, (int)n,
+				    "other flags were saved later");
+		return verify_says(env, err, "cannot restore irq state out of "
+				   "order, expected id=%u acquired at "
+				   "insn_idx=%u", last ? last->id : 0,
+				   last ? last->insn : 0);
+	}
+	stackobj_read(env, env->cur->frames[frame], i, 1);
+	state_unhold(env->cur, last->id);
+	fr = state_own(env, env->cur, frame);
+	if (!fr)
+		return verify_no_memory(env);
+	stackobj_clear(env, fr, i);
+	return 0;
+}
+
+int irq_change(struct verify_env *env, unsigned int n, bool save, bool by_lock)
+{
+	const struct reg *reg = state_reg(env->cur, n);
+	bool is;
+	int i, err;
+
+	if (reg->type != REG_STACK) {
+		err = verify_reject(env, DIAG_VERIFY_IRQ, (int)n,
+				    "interrupt flags are on the stack");
+		return verify_says(env, err, "arg#%u expected pointer to an "
+				   "irq flag on stack", n - 1);
+	}
+	i = stackobj_slot(env, n, "irq_flag", 1, DIAG_VERIFY_IRQ);
+	if (i < 0 && i != STACKOBJ_BEYOND)
+		return i;
+	is = i >= 0 && stackobj_is(env->cur->frames[reg->frame], (uint32_t)i,
+				   SLOT_IRQ);
+	if (i < 0 || is == save) {
+		err = verify_reject(env, DIAG_VERIFY_IRQ, (int)n, save ?
+				    "the flags saved there would be lost" :
+				    "no flags were saved there");
+		return verify_says(env, err, save ?
+				   "expected uninitialized irq flag as arg#%u" :
+				   "expected an initialized irq flag as "
+				   "arg#%u", n - 1);
+	}
+	return save ? irq_save(env, n, (uint32_t)i, by_lock) :
+		      irq_restore(env, n, (uint32_t)i, by_lock);
 }
 
 static bool lock_allows(const struct verify_env *env,

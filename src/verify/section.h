@@ -26,9 +26,9 @@ bool lock_covers(const struct verify_env *env, const struct reg *reg);
 int rcu_change(struct verify_env *env, bool lock);
 int preempt_change(struct verify_env *env, bool disable);
 
-/* Flags of interrupts in the stack slot at register `reg`. */
-int irq_change(struct verify_env *env, unsigned int reg, const char *kfunc,
-	       bool save, bool by_lock);
+/* Flags of interrupts in the stack slot at `reg`; `by_lock`: a lock's. */
+int irq_change(struct verify_env *env, unsigned int reg, bool save,
+	       bool by_lock);
 
 /* Registers of objects that only the lock kept alive are void. */
 int forget_non_owning(struct verify_env *env);
