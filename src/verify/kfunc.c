@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "base/str.h"
 #include "spec/diags.h"
