@@ -45,7 +45,7 @@ static const struct map_def defs[] = {
 
 struct verdict {
 	bool accepted;
-	unsigned int processed;
+	unsigned int processed, usec;
 	char reason[200];
 };
 
@@ -76,8 +76,12 @@ static int make_map(const struct map_def *def)
 static void read_log(const char *log, struct verdict *out)
 {
 	const char *stats = strstr(log, "\nprocessed ");
-	const char *line, *end = stats ? stats : log + strlen(log);
+	const char *line = strstr(log, "verification time ");
+	const char *end = line ? line - (line > log) :
+			  stats ? stats : log + strlen(log);
 
+	if (line)
+		out->usec = (unsigned int)atoi(line + 18);
 	if (stats)
 		out->processed = (unsigned int)atoi(stats + 11);
 	for (line = end; line > log && line[-1] != '\n'; line--)
@@ -142,15 +146,24 @@ static void ask_skep(const struct row *row, struct arena *arena,
 			       &prog.subprogs_cnt))
 		return;
 	out->accepted = !verify_prog(&in, NULL, &result, &sink);
-	if (result)
-		out->processed =
-			(unsigned int)result->stats.insns_processed;
+	if (result) {
+		out->processed = (unsigned int)result->stats.insns_processed;
+		out->usec = (unsigned int)result->stats.usec;
+	}
 	verify_free(result);
 }
 
 static void print_error(void *arg, const struct skep_diag *diag)
 {
 	printf("%s: %s\n", (const char *)arg, diag->message);
+}
+
+static void print_verdict(const char *who, const struct verdict *verdict)
+{
+	printf("\t%-6s %s, %u insns, %u usec%s%s\n", who,
+	       verdict->accepted ? "accepts" : "rejects", verdict->processed,
+	       verdict->usec, verdict->accepted ? "" : ": ",
+	       verdict->accepted ? "" : verdict->reason);
 }
 
 static bool run(const struct row *row, const int *fds, bool verbose)
@@ -170,13 +183,9 @@ static bool run(const struct row *row, const int *fds, bool verbose)
 	fine = (kernel.accepted == skep.accepted) == !row->differs;
 	if (fine && !verbose)
 		goto out;
-	printf("%s %s: kernel %s after %u insns%s%s; skep %s after %u%s%s\n",
-	       fine ? "ok" : "NOT OK", row->name,
-	       kernel.accepted ? "accepts" : "rejects", kernel.processed,
-	       kernel.accepted ? "" : ": ",
-	       kernel.accepted ? "" : kernel.reason,
-	       skep.accepted ? "accepts" : "rejects", skep.processed,
-	       skep.accepted ? "" : ": ", skep.reason);
+	printf("%s %s\n", fine ? "ok" : "NOT OK", row->name);
+	print_verdict("kernel", &kernel);
+	print_verdict("skep", &skep);
 out:
 	arena_fini(&arena);
 	return fine;
