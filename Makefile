@@ -23,6 +23,7 @@ check:
 	@tools/check $(BUILD)
 
 check-all: check
+	@tools/setup all
 	@tools/check $(BUILD) --all
 
 bench: all

@@ -60,6 +60,11 @@ static bool try_null(struct verify_env *env, const struct reg *at,
 	return true;
 }
 
+static bool is_number(const char *text)
+{
+	return *text >= '0' && *text <= '9';
+}
+
 /* The packet's bytes up to the end of the access have to be there. */
 static bool try_packet(struct verify_env *env, const struct reg *at,
 		     struct strbuf *out)
@@ -78,14 +83,22 @@ static bool try_packet(struct verify_env *env, const struct reg *at,
 	}
 	if (!source_pointer(line->text, line->column, name))
 		return false;
-	if (source_index(line->text, index))
+	if (source_index(line->text, index) && !is_number(index))
 		strbuf_printf(out, "before line %u, with %s in its final "
 			      "place: if ((void *)&%s[%s + 1] > data_end) "
 			      "return ...;", line->line, index, name, index);
 	else
-		strbuf_printf(out, "before line %u: if ((void *)(%s + 1) > "
-			      "data_end) return ...;", line->line, name);
+		strbuf_printf(out, "before line %u: if ((void *)%s + %" PRId64
+			      " > data_end) return ...;", line->line, name,
+			      env->why.off_max + (int64_t)env->why.size -
+			      at->off);
 	return true;
+}
+
+/* Of the offset that was too great, what does not vary. */
+static int64_t fixed_part(const struct verify_env *env, const struct reg *at)
+{
+	return at ? env->why.off_max - (int64_t)scalar_umax(&at->num) : 0;
 }
 
 /* The number that is added needs a bound; the limit tells which. */
@@ -96,14 +109,15 @@ static bool try_index(struct verify_env *env, const struct reg *at,
 	const struct rejection *why = &env->why;
 	char index[NAME_CAP];
 
-	if (!line || !source_index(line->text, index))
+	int64_t room;
+
+	if (!line || !source_index(line->text, index) || is_number(index))
 		return false;
-	if (why->bounds && why->size && why->limit >= why->size)
-		strbuf_printf(out, "before line %u: if (%s > %" PRIu64
-			      ") return ...; with %s unsigned (the offset may "
-			      "be at most %" PRIu64 " bytes)", line->line,
-			      index, why->limit / why->size - 1, index,
-			      why->limit - why->size);
+	room = (int64_t)(why->limit - why->size) - fixed_part(env, at);
+	if (why->bounds && why->size && room >= 0)
+		strbuf_printf(out, "before line %u: if (%s > %" PRId64
+			      ") return ...; with %s unsigned", line->line,
+			      index, room / (int64_t)why->size, index);
 	else
 		strbuf_printf(out, "before line %u: compare %s (unsigned) "
 			      "with a constant and leave when it is greater",
