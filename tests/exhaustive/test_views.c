@@ -7,6 +7,7 @@
  */
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "concrete.h"
@@ -21,11 +22,11 @@ static unsigned int failures;
 static void fail(unsigned int w, const char *name, const char *what,
 		 uint64_t a, uint64_t b, uint64_t got, uint64_t want)
 {
-	if (failures++ < 20)
-		printf("%u bits: %s: %s: %llx, %llx: got %llx, want %llx\n",
-		       w, name, what, (unsigned long long)a,
-		       (unsigned long long)b, (unsigned long long)got,
-		       (unsigned long long)want);
+	if (failures++ > 20)
+		exit(1);
+	printf("%u bits: %s: %s: %llx, %llx: got %llx, want %llx\n",
+	       w, name, what, (unsigned long long)a, (unsigned long long)b,
+	       (unsigned long long)got, (unsigned long long)want);
 }
 
 static void expect(unsigned int w, const char *name, uint64_t a, uint64_t b,
