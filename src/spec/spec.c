@@ -102,8 +102,9 @@ const struct attach_row attach_rows[] = {
 const struct helper_row helper_rows[] = {
 #define HELPER(id, name, since, have, doc, flags, progs, ret, \
 	       a1, a2, a3, a4, a5) \
-	{ HELPER_##name, #name, since, HELPER_HAVE_##have, doc, flags, progs, \
-	  RET_##ret, { ARG_##a1, ARG_##a2, ARG_##a3, ARG_##a4, ARG_##a5 }, \
+	{ HELPER_##name, #name, "bpf_" #name, since, HELPER_HAVE_##have, doc, \
+	  flags, progs, RET_##ret, \
+	  { ARG_##a1, ARG_##a2, ARG_##a3, ARG_##a4, ARG_##a5 }, \
 	  #ret, { #a1, #a2, #a3, #a4, #a5 }, #flags },
 #include "spec/helpers.def"
 #undef HELPER

@@ -168,7 +168,8 @@ struct attach_row {
 
 struct helper_row {
 	enum helper_id id;
-	const char *name;
+	const char *name;	/* "map_lookup_elem" */
+	const char *c_name;	/* "bpf_map_lookup_elem" */
 	uint32_t since;
 	enum helper_have have;
 	const char *doc;

@@ -17,14 +17,6 @@
 
 #define CORE_POISON	195896080	/* libbpf's call for a failed CO-RE */
 
-static const char *const c_names[] = {
-#define HELPER(id, name, ...) [id] = "bpf_" #name,
-#include "spec/helpers.def"
-#undef HELPER
-};
-
-static_assert(ARRAY_SIZE(c_names) == HELPER_END, "a name per helper");
-
 static int no_such_helper(struct verify_env *env, uint32_t id)
 {
 	int err = id == CORE_POISON ?
@@ -41,9 +33,12 @@ static int check_allowed(struct verify_env *env, const struct call *call)
 {
 	const struct helper_row *row = call->helper;
 
-	if (!(row->progs >> env->prog->type & 1))
+	if (!helper_callable(row, env->prog->type, env->prog->attach_type))
 		return verify_says(env,
 			verify_reject(env, DIAG_VERIFY_HELPER, -1,
+				      row->progs >> env->prog->type & 1 ?
+				      "programs of type %s cannot call %s "
+				      "where this one attaches" :
 				      "programs of type %s cannot call %s",
 				      prog_row(env->prog->type)->name,
 				      call->name),
@@ -142,7 +137,7 @@ int call_helper(struct verify_env *env, const struct bpf_insn *insn)
 
 	if (!row)
 		return no_such_helper(env, (uint32_t)insn->imm);
-	call.name = c_names[row->id];
+	call.name = row->c_name;
 	for (unsigned int i = 0; i < 5; i++)
 		call.args[i] = *call_reg(env, i + 1);
 	err = check_allowed(env, &call) ?: check_args(env, &call) ?:

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bits.h"
 #include "base/str.h"
@@ -73,16 +74,6 @@ static void need_row(struct profile *p, enum profile_kind kind,
 	});
 }
 
-/* Each row whose bit is set. */
-static void need_flags(struct profile *p, enum profile_kind kind,
-		       const struct release_table *table, uint32_t flags,
-		       const char *map)
-{
-	for (size_t i = 0; i < table->cnt; i++)
-		if (flags & table->rows[i].number)
-			need_row(p, kind, &table->rows[i], map);
-}
-
 /* The program as a whole. */
 
 static bool attaches_otherwise(const struct prog *prog)
@@ -133,7 +124,10 @@ static void check_program(struct profile *p)
 		});
 	check_attach(p);
 	check_ops_table(p);
-	need_flags(p, PROFILE_FLAG, &release_prog_flags, prog->flags, NULL);
+	for (size_t i = 0; i < release_prog_flags.cnt; i++)
+		if (prog->flags & release_prog_flags.rows[i].number)
+			need_row(p, PROFILE_FLAG, &release_prog_flags.rows[i],
+				 NULL);
 	if (prog->type == PROG_TYPE_KPROBE &&
 	    prog->flags & PROG_FLAG_SLEEPABLE)
 		need_feature(p, NEED_SLEEPABLE_USER, -1, false);
@@ -177,7 +171,7 @@ static void check_helper(struct profile *p, uint32_t insn)
 		return;
 	p->helpers[row->id] = true;
 	need(p, &(struct profile_lack){
-		.kind = PROFILE_HELPER, .name = row->name, .doc = row->doc,
+		.kind = PROFILE_HELPER, .name = row->c_name, .doc = row->doc,
 		.since = row->since, .insn = insn,
 	});
 }
@@ -364,6 +358,31 @@ static void check_value(struct profile *p, const char *map,
 	}
 }
 
+/*
+ * Loaders make maps of .data and its like mappable where the kernel can, and
+ * do without where it cannot. Their names have a dot; no C name has.
+ */
+static bool is_wish(const struct verify_map *map, uint32_t flag)
+{
+	return flag == MAP_FLAG_MMAPABLE && map->name &&
+	       strchr(map->name, '.');
+}
+
+static void check_map_flags(struct profile *p, const struct verify_map *map)
+{
+	for (size_t i = 0; i < release_map_flags.cnt; i++) {
+		const struct release_row *row = &release_map_flags.rows[i];
+
+		if (map->flags & row->number)
+			need(p, &(struct profile_lack){
+				.kind = PROFILE_MAP_FLAG, .name = row->name,
+				.doc = row->doc, .map = map->name,
+				.since = row->since, .insn = -1,
+				.soft = is_wish(map, row->number),
+			});
+	}
+}
+
 static void check_map(struct profile *p, const struct verify_map *map)
 {
 	const struct map_row *row = map_row(map->type);
@@ -374,8 +393,7 @@ static void check_map(struct profile *p, const struct verify_map *map)
 			.doc = row->doc, .map = map->name,
 			.since = row->since, .insn = -1,
 		});
-	need_flags(p, PROFILE_MAP_FLAG, &release_map_flags, map->flags,
-		   map->name);
+	check_map_flags(p, map);
 	p->members = VALUE_MEMBERS;
 	if (map->btf && map->btf_value)
 		check_value(p, map->name, map->btf, map->btf_value, 0);

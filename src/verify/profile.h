@@ -14,7 +14,7 @@
 
 enum profile_kind {
 	PROFILE_INSN,		/* an instruction: "SDIV64_REG" */
-	PROFILE_HELPER,		/* "loop": the row, without bpf_ */
+	PROFILE_HELPER,		/* "bpf_loop" */
 	PROFILE_KFUNC,		/* "bpf_iter_num_new" */
 	PROFILE_PROG,		/* a program type: "netfilter" */
 	PROFILE_ATTACH,		/* an attach type: "tcx_ingress" */

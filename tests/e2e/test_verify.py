@@ -127,13 +127,13 @@ class Kernels(Place):
         self.assertFalse(kernel["loads"])
         self.assertEqual(kernel["oldest"], "5.12")
         lacks = {lack["name"]: lack for lack in kernel["lacks"]}
-        self.assertEqual(lacks["ringbuf_reserve"]["kind"], "helper")
-        self.assertEqual(lacks["ringbuf_reserve"]["since"], "5.8")
-        self.assertGreater(lacks["ringbuf_reserve"]["line"], 1)
+        self.assertEqual(lacks["bpf_ringbuf_reserve"]["kind"], "helper")
+        self.assertEqual(lacks["bpf_ringbuf_reserve"]["since"], "5.8")
+        self.assertGreater(lacks["bpf_ringbuf_reserve"]["line"], 1)
         self.assertEqual(lacks["ringbuf"]["map"], "events")
         text = self.status(1, "--kernel", "5.4", synflood).stdout.decode()
         self.assertIn("guard: Linux 5.4 lacks", text)
-        self.assertIn("helper ringbuf_reserve, since 5.8: insn", text)
+        self.assertIn("helper bpf_ringbuf_reserve, since 5.8: insn", text)
 
     def test_nothing_is_missing(self):
         doc = json.loads(skep("verify", "-j", "--kernel", "6.12",

@@ -88,7 +88,7 @@ static void helpers_have_their_release_and_place(void **state)
 
 	assert_int_equal(check(&prog, NULL, KERNEL_RELEASE(5, 15), &told,
 			       &oldest), 1);
-	lack = find(&told, PROFILE_HELPER, "loop");
+	lack = find(&told, PROFILE_HELPER, "bpf_loop");
 	assert_non_null(lack);
 	assert_int_equal(lack->insn, 1);
 	assert_int_equal(lack->since, KERNEL_RELEASE(5, 17));
@@ -188,6 +188,23 @@ static void maps_have_types_and_flags(void **state)
 	assert_int_equal(oldest, KERNEL_RELEASE(5, 8));
 }
 
+/* Loaders drop the flag where .data cannot be mapped. */
+static void global_data_need_not_be_mappable(void **state)
+{
+	const struct bpf_insn insns[] = { SET(0, 2), EXIT };
+	const struct verify_map map = {
+		.name = "object.data", .type = MAP_TYPE_ARRAY,
+		.flags = MAP_FLAG_MMAPABLE,
+	};
+	struct prog prog = prog_of(insns, ARRAY_SIZE(insns));
+	struct told told;
+
+	prog.maps_cnt = 1;
+	assert_int_equal(check(&prog, &map, KERNEL_RELEASE(5, 4), &told, NULL),
+			 0);
+	assert_true(find(&told, PROFILE_MAP_FLAG, "BPF_F_MMAPABLE")->soft);
+}
+
 static void tail_calls_beside_calls_are_newer(void **state)
 {
 	static const struct subprog subprogs[] = {
@@ -283,6 +300,7 @@ int main(void)
 		cmocka_unit_test(instructions_have_their_release),
 		cmocka_unit_test(loops_are_found),
 		cmocka_unit_test(maps_have_types_and_flags),
+		cmocka_unit_test(global_data_need_not_be_mappable),
 		cmocka_unit_test(tail_calls_beside_calls_are_newer),
 		cmocka_unit_test(programs_have_types_flags_and_places),
 		cmocka_unit_test(no_kernel_has_calls_by_register),
