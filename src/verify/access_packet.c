@@ -98,8 +98,11 @@ void packet_learn_range(struct verify_env *env, struct state *st,
 
 /* ---- bytes that move ---- */
 
+/* Slices of a packet's dynptr lie in it too. */
 static bool in_packet(const struct reg *reg)
 {
+	if (reg->type == REG_MEM)
+		return reg->map_uid && reg->map >= DYNPTR_SKB;
 	return reg->type >= REG_PACKET && reg->type <= REG_PACKET_END;
 }
 

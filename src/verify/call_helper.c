@@ -72,11 +72,12 @@ static int check_args(struct verify_env *env, struct call *call)
 	return err;
 }
 
-/* Dynptrs are released by typed_done(): their reference is on the stack. */
+/* Dynptrs and kptrs are released by typed_done(). */
 static int release(struct verify_env *env, const struct call *call)
 {
 	if (!call->releases || !call->ref ||
-	    call->helper->args[0] == ARG_DYNPTR)
+	    call->helper->args[0] == ARG_DYNPTR ||
+	    call->helper->args[0] == ARG_KPTR)
 		return 0;
 	return call_release(env, call->ref);
 }

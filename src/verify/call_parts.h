@@ -49,6 +49,9 @@ int call_range_rejected(struct verify_env *env, const char *when,
 /* Calls are nested too deeply for one more frame. 0, or rejects. */
 int call_room(struct verify_env *env);
 
+/* The pointer in `reg` is void from now on. */
+void call_forget(struct verify_env *env, struct reg *reg);
+
 /* Argument `n` (1 to 5) of a helper, by its row's kind. */
 int call_arg(struct verify_env *env, struct call *call, unsigned int n);
 

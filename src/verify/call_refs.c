@@ -13,17 +13,21 @@ struct release {
 	uint32_t ref;
 };
 
+/* What is left of the address is a number, where addresses may be seen. */
+void call_forget(struct verify_env *env, struct reg *reg)
+{
+	if (env->opts.profile == VERIFY_UNPRIVILEGED)
+		*reg = (struct reg){ .type = REG_UNSET };
+	else
+		reg_set_unknown(reg, verify_value(env, VALUE_CALL, 0, 0));
+}
+
 static void forget_copy(void *arg, struct reg *reg)
 {
 	const struct release *rel = arg;
-	struct verify_env *env = rel->env;
 
-	if (reg->ref != rel->ref || reg->type == REG_UNSET)
-		return;
-	if (env->opts.profile == VERIFY_UNPRIVILEGED)
-		reg_set_unknown(reg, verify_value(env, VALUE_CALL, 0, 0));
-	else
-		*reg = (struct reg){ .type = REG_UNSET };
+	if (reg->ref == rel->ref && reg->type != REG_UNSET)
+		call_forget(rel->env, reg);
 }
 
 int call_release(struct verify_env *env, uint32_t ref)

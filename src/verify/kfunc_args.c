@@ -613,6 +613,11 @@ static int arg_pointer(struct verify_env *env, struct kcall *kc,
 			"Possibly NULL pointer passed to trusted arg%u",
 			n - 1);
 	note_reference(kc, reg, n);
+	if (kc->release == n && reg->off)
+		return kfunc_reject(env, (int)n, "the object is released by "
+				    "the pointer as it came",
+				    "R%u must have zero offset when passed to "
+				    "release func or trusted arg to kfunc", n);
 	is = arg_kind(env, kc, n, p);
 	return param_fns[is](env, kc, n, p);
 }

@@ -133,6 +133,7 @@ static int result_slice(struct verify_env *env, const struct kcall *kc,
 			verify_value(env, VALUE_CALL, 0, 0));
 	r0->size = (uint32_t)kc->constant;
 	r0->map_uid = kc->dynptr.id;
+	r0->map = kc->dynptr.dynptr;
 	r0->ref = kc->dynptr.ref;
 	return 0;
 }
@@ -248,6 +249,15 @@ static void result_number(struct verify_env *env, const struct kcall *kc,
 	reg_set_unknown(r0, value);
 }
 
+/* A reference to what is owned already cannot fail to be taken. */
+static bool may_be_null(const struct kcall *kc)
+{
+	if (kc->special == KF_REFCOUNT_ACQUIRE && kc->object.ref &&
+	    !(kc->object.flags & REG_NON_OWNING))
+		return false;
+	return kc->row->flags & KFUNC_RET_NULL;
+}
+
 int kfunc_result(struct verify_env *env, struct kcall *kc)
 {
 	struct reg *r0 = call_reg(env, 0);
@@ -265,7 +275,7 @@ int kfunc_result(struct verify_env *env, struct kcall *kc)
 		err = result_pointer(env, kc, to, r0);
 	if (err)
 		return err;
-	if (kc->row->flags & KFUNC_RET_NULL && r0->type != REG_SCALAR) {
+	if (may_be_null(kc) && r0->type != REG_SCALAR) {
 		r0->flags |= REG_NULLABLE;
 		r0->id = verify_id(env);
 	}

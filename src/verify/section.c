@@ -53,7 +53,7 @@ static void forget_one(void *arg, struct reg *reg)
 	struct verify_env *env = arg;
 
 	if (reg->type == REG_BTF && (reg->flags & REG_NON_OWNING))
-		reg_set_unknown(reg, verify_value(env, VALUE_CALL, 0, 0));
+		call_forget(env, reg);
 }
 
 int forget_non_owning(struct verify_env *env)

@@ -97,7 +97,7 @@ struct reg {
 	 * MAP, MAP_VALUE, MAP_KEY: index of the map and, for one found in
 	 * another map, the lookup that found it (else 0): maps of one lookup
 	 * are the same map. MEM: map_uid is the id of the dynptr that it is a
-	 * slice of, 0 none.
+	 * slice of, 0 none, and map its kind.
 	 */
 	uint32_t map, map_uid;
 	const struct btf *btf;		/* BTF: whose btf_id is */

@@ -67,7 +67,7 @@ static const struct dynptr_row {
 static const char *type_name(const struct call *call, unsigned int arg)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(type_rows); i++)
-		if (type_rows[i].helper == call->helper->id &&
+		if (call->helper && type_rows[i].helper == call->helper->id &&
 		    type_rows[i].arg == arg)
 			return type_rows[i].type;
 	return NULL;
@@ -78,7 +78,7 @@ static const struct dynptr_row *dynptr_row(const struct call *call)
 	static const struct dynptr_row any;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dynptr_rows); i++)
-		if (dynptr_rows[i].helper == call->helper->id)
+		if (call->helper && dynptr_rows[i].helper == call->helper->id)
 			return &dynptr_rows[i];
 	return &any;
 }
@@ -144,7 +144,7 @@ static int arg_btf(struct verify_env *env, struct call *call, unsigned int n,
 		   const char *name)
 {
 	const struct reg *reg = state_reg(env->cur, n);
-	bool nullable = call->helper->args[n - 1] == ARG_BTF_ID_OR_NULL;
+	bool nullable = call->kind == ARG_BTF_ID_OR_NULL;
 	uint16_t flags = reg->flags & (uint16_t)~REG_NULLABLE;
 	int err;
 
@@ -381,7 +381,6 @@ static int arg_kptr_value(struct verify_env *env, struct call *call)
 				   "trusted arg to kfunc" :
 				   "arg 2 is an unacquired reference");
 	}
-	call->ref = reg->ref;
 	return 0;
 }
 
@@ -443,7 +442,7 @@ static const arg_fn arg_fns[ARG_KIND_CNT] = {
 
 int typed_arg(struct verify_env *env, struct call *call, unsigned int n)
 {
-	arg_fn fn = arg_fns[call->helper->args[n - 1]];
+	arg_fn fn = arg_fns[call->kind];
 
 	assert(fn);
 	return fn(env, call, n);
@@ -578,6 +577,7 @@ static int ret_dynptr_mem(struct verify_env *env, const struct call *call,
 	r0->size = call->alloc_size > UINT32_MAX ? 0 :
 		   (uint32_t)call->alloc_size;
 	r0->map_uid = call->dynptr_id;
+	r0->map = call->dynptr_kind;
 	r0->ref = call->dynptr_ref;
 	r0->id = verify_id(env);
 	return 0;

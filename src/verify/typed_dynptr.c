@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "spec/diags.h"
+#include "verify/call_parts.h"
 
 static const char *const kind_names[] = {
 	[DYNPTR_NONE] = "", [DYNPTR_LOCAL] = "local",
@@ -88,7 +89,7 @@ static void forget_slice(void *arg, struct reg *reg)
 	struct slices *s = arg;
 
 	if (reg->type == REG_MEM && s->dynptr && reg->map_uid == s->dynptr)
-		reg_set_unknown(reg, verify_value(s->env, VALUE_CALL, 0, 0));
+		call_forget(s->env, reg);
 }
 
 static int forget_slices(struct verify_env *env, uint32_t dynptr)
@@ -170,7 +171,9 @@ int dynptr_construct(struct verify_env *env, unsigned int n,
 		       reject(env, n, "the dynptr is beyond the stack",
 			      "Dynptr has to be an uninitialized dynptr") :
 		       low;
-	err = access_region(env, n, 2 * SLOT_BYTES,
+	err = typed_overwrite(env, at.frame, (uint32_t)low) ?:
+	      typed_overwrite(env, at.frame, (uint32_t)low - 1) ?:
+	      access_region(env, n, 2 * SLOT_BYTES,
 			    ACCESS_WRITE | ACCESS_UNINIT);
 	if (!err && kind == DYNPTR_RINGBUF && !ref) {
 		ref = state_hold(env, env->cur, HELD_REF, env->cur->insn,
