@@ -116,13 +116,17 @@ struct skep_load_options {
 	const char *program;
 	const char *engine;	/* "interp"; NULL: the best there is */
 	const char *target_btf;	/* CO-RE against this file; NULL: vmlinux */
+	/* that the verifier looks at, of one program; default: 1,000,000 */
+	uint32_t insns_max;
 };
 
 /*
- * Resolves, creates the maps, checks and prepares the programs. 0; -EBUSY when
- * loaded already; -EOPNOTSUPP when a program needs what skep lacks, with a
- * diagnostic that names it; or another errno with a diagnostic. After a failure
- * the object may be loaded again, with other options.
+ * Resolves, creates the maps, verifies and prepares the programs; there is no
+ * option to leave the verifier out. 0; -EBUSY when loaded already; -EACCES
+ * when a program is not proven safe, with a diagnostic that says why;
+ * -EOPNOTSUPP when it needs what skep lacks, with a diagnostic that names it;
+ * or another errno with a diagnostic. After a failure the object may be
+ * loaded again, with other options.
  */
 SKEP_API int skep_object_load(struct skep_object *obj,
 			      const struct skep_load_options *opts);

@@ -204,7 +204,11 @@ static int load_object(struct run_command *cmd)
 
 	int err = check_target(cmd);
 
-	return err ?: skep_object_load(cmd->obj, &opts);
+	if (err)
+		return err;
+	err = skep_object_load(cmd->obj, &opts);
+	cmd->rejected = err == -EACCES;
+	return err;
 }
 
 static int open_out(struct run_command *cmd)
@@ -313,7 +317,8 @@ int cmd_run(int argc, char **argv)
 	run_close_ports(&cmd);
 	if (!err)
 		err = close_out(&cmd);
-	status = err ? cli_status(err) : run_report(&cmd);
+	status = cmd.rejected ? EXIT_NO :
+		 err ? cli_status(err) : run_report(&cmd);
 	close_all(&cmd);
 	return status;
 }

@@ -58,6 +58,7 @@ struct run_command {
 	double ns_per_packet;		/* < 0: not known */
 	uint64_t runs;			/* measured by --repeat */
 	uint64_t skipped;	/* not for a kernel test run */
+	bool rejected;			/* the program is not safe */
 	bool mismatch;
 	bool device_gone;		/* an interface, during the run */
 };

@@ -2,7 +2,7 @@
 /*
  * skep run --raw: instructions without an object around them, over plain
  * memory, as conformance suites run them. The program is of type syscall, so
- * its context is the memory as it is.
+ * its context is the memory as it is. Nothing is verified, and it says so.
  */
 #include "cli/run_raw.h"
 
@@ -71,10 +71,13 @@ static int read_insns(struct raw *raw, const char *file)
 
 static int run_it(struct raw *raw)
 {
+	const struct diag_where where = { .file = raw->prog.object, .insn = -1 };
 	int err = interp_prepare(&raw->prog, &raw->sink);
 
 	if (err)
 		return cli_status(err);
+	diag_report(&raw->sink, DIAG_RAW_UNVERIFIED, &where,
+		    "run as it is, without being verified");
 	raw->run.prog = &raw->prog;
 	raw->run.ctx = raw->mem.len ? raw->mem.text : NULL;
 	raw->run.ctx_len = raw->mem.len;

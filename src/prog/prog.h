@@ -86,6 +86,11 @@ struct prog {
 	const char *const *kfuncs;
 	uint32_t kfuncs_cnt;
 	struct btf *btf;	/* the object's, or NULL; borrowed */
+	/*
+	 * Of a verified program, for each slot: does some path get there?
+	 * NULL: nobody knows. The runtime's.
+	 */
+	const bool *reached;
 
 	void *engine;		/* the engine's own form of it, or NULL */
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a program must be before an engine sees it: of a type that skep runs,
- * licensed for the helpers it calls, and of one kind with the programs that
- * share its prog arrays. Which instructions, helpers and maps an engine lacks
- * is the engine's own answer, given when it prepares the program.
+ * What a program must be before it is verified: of a type that skep runs, with
+ * maps that exist, and of one kind with the programs that share its prog
+ * arrays. Which instructions, helpers and maps an engine lacks is the engine's
+ * own answer, given when it prepares the program.
  */
 #include "vm/vm.h"
 
@@ -26,20 +26,6 @@ static struct diag_where place(const struct prog *prog, uint32_t insn)
 		where.column = line->column;
 	}
 	return where;
-}
-
-static int check_helper(const struct prog *prog, uint32_t insn, uint32_t id,
-			struct diag_sink *sink)
-{
-	const struct helper_row *row = helper_row(id);
-	struct diag_where where = place(prog, insn);
-
-	if (!row || !(row->flags & HELPER_GPL) || prog->gpl)
-		return 0;
-	return diag_report(sink, DIAG_VM_GPL, &where,
-			   "helper bpf_%s (%u) is for programs under a "
-			   "GPL-compatible license; this one's is '%s'",
-			   row->name, id, prog->license ?: "");
 }
 
 /* Programs that tail-call each other through one array are of one kind. */
@@ -87,11 +73,8 @@ static int check_insn(const struct skep_prog *sprog, uint32_t pc,
 	const struct prog *prog = sprog->prog;
 	const struct bpf_insn *insn = &prog->insns[pc];
 
-	if (insn->code == (BPF_LD | BPF_IMM | BPF_DW))
-		return names_map(prog, insn) ?
-		       check_map(sprog, pc, (uint32_t)insn->imm, sink) : 0;
-	if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0)
-		return check_helper(prog, pc, (uint32_t)insn->imm, sink);
+	if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && names_map(prog, insn))
+		return check_map(sprog, pc, (uint32_t)insn->imm, sink);
 	return 0;
 }
 

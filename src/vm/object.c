@@ -27,7 +27,9 @@ static int index_parts(struct skep_object *obj)
 	for (uint32_t i = 0; i < obj->maps_cnt; i++)
 		obj->maps[i] = (struct skep_map){ obj, &maps[i] };
 	for (uint32_t i = 0; i < obj->progs_cnt; i++)
-		obj->progs[i] = (struct skep_prog){ obj, &progs[i], NULL, 0 };
+		obj->progs[i] = (struct skep_prog){
+			.obj = obj, .prog = &progs[i],
+		};
 	return 0;
 }
 
@@ -128,10 +130,8 @@ static void choose(struct skep_object *obj, const struct skep_prog *named)
 static int publish(struct skep_prog *prog, const struct engine_ops *engine,
 		   struct diag_sink *sink)
 {
-	int err = vm_check_program(prog, sink);
+	int err = engine->prepare(prog->prog, sink);
 
-	if (!err)
-		err = engine->prepare(prog->prog, sink);
 	if (err)
 		return err;
 	prog->engine = engine;
@@ -149,6 +149,18 @@ static void unpublish(struct skep_object *obj)
 		prog->engine = NULL;
 		prog->id = 0;
 	}
+	vm_drop_proofs(obj);
+}
+
+static int check_all(struct skep_object *obj)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < obj->progs_cnt; i++)
+		if (obj->progs[i].prog->load)
+			err = vm_check_program(&obj->progs[i],
+					       &obj->vm->sink) ?: err;
+	return err;
 }
 
 static int publish_all(struct skep_object *obj,
@@ -176,6 +188,10 @@ static int load(struct skep_object *obj, const struct skep_load_options *opts,
 		return err;
 	pthread_mutex_lock(&obj->vm->lock);	/* nobody sees half of it */
 	err = vm_create_maps(obj, sink);
+	if (!err)
+		err = check_all(obj);
+	if (!err)
+		err = vm_verify(obj, opts);
 	if (!err)
 		err = publish_all(obj, engine);
 	if (!err)

@@ -4,7 +4,8 @@
  * slots, gives out ids, and knows the engines by rows. The public handles of
  * skep/skep.h are defined here.
  *
- *	object_open -> set -> object_link -> maps -> checks -> engine -> ids
+ *	object_open -> set -> object_link -> maps -> checks -> proof ->
+ *	engine -> ids
  */
 #ifndef SKEP_VM_VM_H
 #define SKEP_VM_VM_H
@@ -16,6 +17,7 @@
 #include "base/diag.h"
 #include "object/object.h"
 #include "prog/run.h"
+#include "verify/verify.h"
 #include "vm/engine.h"
 #include "vm/packet_buf.h"
 
@@ -60,6 +62,7 @@ struct skep_prog {
 	struct skep_object *obj;
 	struct prog *prog;
 	const struct engine_ops *engine;	/* set when published */
+	struct verify_result *proof;		/* why it is safe, and facts */
 	uint32_t id;
 };
 
@@ -139,8 +142,15 @@ static inline void vm_slot_stop(struct vm_slot *slot)
 	slot->engine->stop(&slot->run);
 }
 
-/* Type, license and maps, before an engine sees it; see check.c. 0 or -E. */
+/* Type and maps, before it is verified; see check.c. 0 or -E. */
 int vm_check_program(const struct skep_prog *prog, struct diag_sink *sink);
+
+/*
+ * Proves every program to load safe, with maps made and frozen; they keep
+ * their proofs. -EACCES with diagnostics when one is not. See verify.c.
+ */
+int vm_verify(struct skep_object *obj, const struct skep_load_options *opts);
+void vm_drop_proofs(struct skep_object *obj);
 
 /*
  * Creates, fills and freezes the maps; all or none. The slots of prog arrays
