@@ -340,7 +340,7 @@ class Signals(Place):
         vmlinux = "/sys/kernel/btf/vmlinux"
         if not os.path.exists(vmlinux):
             self.skipTest("no " + vmlinux)
-        for limit in (8000, 16000, 20000):
+        for limit in (10000, 16000, 20000):
             done = subprocess.run(
                 ["sh", "-c", 'ulimit -v %d; exec "$@"' % limit, "sh", SKEP,
                  "btf", "dump", vmlinux], capture_output=True)

@@ -70,8 +70,8 @@ class Shapes(Place):
             self.assertIn(program["verdict"], ("accepted", "rejected"))
             for key in STATS:
                 self.assertIsInstance(program[key], int)
-            if program["diag"]:
-                self.assertEqual(program["verdict"], "rejected")
+            self.assertEqual(program["diag"] is None,
+                             program["verdict"] == "accepted")
             yield program
 
     def test_json(self):
@@ -115,6 +115,76 @@ class Shapes(Place):
         self.assertEqual([p["name"] for p in doc["programs"]],
                          ["on_switch", "on_read", "on_open", "each_task",
                           "on_nothing", "asks", "halve", "avoid", "throws"])
+
+
+class Verdicts(Place):
+    BEYOND = ("r2 = *(u32 *)(r1 + 0)\nr0 = *(u8 *)(r2 + 0)\n"
+              "r0 = 2\nexit")
+
+    def test_examples(self):
+        for name in sorted(os.listdir(EXAMPLES)):
+            if name.endswith(".bpf.o"):
+                doc = self.document(0, os.path.join(EXAMPLES, name))
+                for program in doc["programs"]:
+                    self.assertEqual(program["verdict"], "accepted")
+                    self.assertGreater(program["insns_processed"], 1)
+
+    def test_rejected(self):
+        path = self.object(self.BEYOND)
+        program, = self.document(1, path)["programs"]
+        self.assertEqual(program["verdict"], "rejected")
+        self.assertEqual(program["diag"]["id"], "verify-packet-bounds")
+        self.assertEqual(program["diag"]["insn"], 1)
+        done = self.status(1, path)
+        self.assertIn(b"[verify-packet-bounds]", done.stderr)
+        self.assertIn(b"rejected", done.stdout)
+
+    def test_unprivileged(self):
+        path = self.object("*(u64 *)(r10 - 8) = r1\nr0 = r1\nexit",
+                           "socket")
+        self.status(1, path, "--profile", "unprivileged")
+        path = self.object("r0 = 1\nexit", "socket")
+        self.status(0, path, "--profile", "unprivileged")
+
+    def test_limit(self):
+        path = self.object("r0 = 0\nl: r0 += 1\nif r0 < 1000 goto l\n"
+                           "r0 = 2\nexit")
+        self.status(0, path)
+        program, = self.document(1, path, "--insns", "500")["programs"]
+        self.assertEqual(program["diag"]["id"], "verify-complex")
+
+    def test_log(self):
+        path = self.object("r0 = 2\nexit")
+        log = self.document(0, path, "-vv")["programs"][0]["log"]
+        self.assertIn("exit", log)
+        self.assertIn("exit", self.status(0, path, "-vv").stdout.decode())
+
+    def test_facts(self):
+        done = self.status(0, self.object("r0 = 2\nexit"), "--facts")
+        self.assertGreater(len(done.stdout.splitlines()), 3)
+
+    def test_filter(self):
+        """What classic filters become is proven like all else."""
+        for text in ("tcp port 80", "ip6 and udp", "greater 100",
+                     "ether[6] & 1 != 0 or icmp[icmptype] = 8"):
+            out = self.path("filter.o")
+            done = skep("filter", text, "-o", out)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.status(0, out)
+
+    def test_nothing_runs_unproven(self):
+        path = self.object(self.BEYOND)
+        mixed = os.path.join(SRC, "examples/captures/mixed.pcap")
+        for more in ((), ("--compare", "kernel")):
+            done = skep("run", path, "--in", mixed, *more)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(b"[verify-packet-bounds]", done.stderr)
+            self.assertFalse(done.stdout)
+        raw = self.path("raw.s", b"r0 = *(u64 *)(r1 + 0)\nexit\n")
+        mem = self.path("mem", bytes(8))
+        done = skep("run", "--raw", raw, "--mem", mem)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"[raw-unverified]", done.stderr)
 
 
 class Kernels(Place):

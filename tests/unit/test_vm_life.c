@@ -357,7 +357,7 @@ static void instructions_are_checked(void **state)
 	assert_true(break_exits(data));
 	assert_int_equal(skep_object_open_memory(f->skep, data, len, "bad",
 						 &obj), 0);
-	assert_int_equal(load(obj, "callee"), -EINVAL);
+	assert_int_equal(load(obj, "callee"), -EACCES);
 	assert_string_equal(f->last, "isa-reserved");
 	assert_int_equal(prog_id(obj, "callee"), 0);
 	free(data);
