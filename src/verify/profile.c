@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "btf/btf.h"
 #include "isa/insn.h"
+#include "spec/kfuncs.h"
 #include "spec/releases.h"
 #include "spec/sections.h"
 
@@ -37,7 +38,8 @@ struct profile {
 	int missing;
 	uint32_t oldest;
 	bool never;			/* something no release has */
-	bool ops[OP_CNT], helpers[HELPER_END];
+	bool ops[OP_CNT], helpers[HELPER_END];	/* told already */
+	bool *kfuncs;
 	uint32_t members;		/* of values, still to be looked at */
 };
 
@@ -176,13 +178,22 @@ static void check_helper(struct profile *p, uint32_t insn)
 	});
 }
 
+/* A function without a row is a module's: what brought it is not known. */
 static void check_kfunc(struct profile *p, uint32_t insn)
 {
 	uint32_t index = (uint32_t)p->prog->insns[insn].imm;
+	const struct kfunc_row *row;
 
-	if (index < p->prog->kfuncs_cnt &&
-	    str_eq(p->prog->kfuncs[index], "bpf_throw"))
-		need_feature(p, NEED_EXCEPTIONS, insn, false);
+	if (index >= p->prog->kfuncs_cnt)
+		return;
+	row = kfunc_row(p->prog->kfuncs[index]);
+	if (!row || p->kfuncs[row - kfunc_rows])
+		return;
+	p->kfuncs[row - kfunc_rows] = true;
+	need(p, &(struct profile_lack){
+		.kind = PROFILE_KFUNC, .name = row->name, .doc = "",
+		.since = row->since, .insn = insn,
+	});
 }
 
 static void check_insns(struct profile *p)
@@ -462,8 +473,12 @@ int profile_check(const struct verify_input *in,
 	};
 	int err;
 
+	p.kfuncs = calloc(kfunc_rows_cnt, sizeof(*p.kfuncs));
+	if (!p.kfuncs)
+		return -ENOMEM;
 	check_program(&p);
 	check_insns(&p);
+	free(p.kfuncs);
 	err = check_loops(&p);
 	if (err)
 		return err;

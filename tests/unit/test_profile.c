@@ -270,6 +270,28 @@ static void no_kernel_has_calls_by_register(void **state)
 	assert_int_equal(oldest, 0);
 }
 
+static void kernel_functions_have_their_release(void **state)
+{
+	static const char *const kfuncs[] = { "bpf_iter_num_new", "no_such" };
+	const struct bpf_insn insns[] = {
+		SET(0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 1),
+		EXIT,
+	};
+	struct prog prog = prog_of(insns, ARRAY_SIZE(insns));
+	struct told told;
+	uint32_t oldest;
+
+	prog.kfuncs = kfuncs;
+	prog.kfuncs_cnt = ARRAY_SIZE(kfuncs);
+	assert_int_equal(check(&prog, NULL, KERNEL_RELEASE(6, 1), &told,
+			       &oldest), 1);
+	assert_int_equal(find(&told, PROFILE_KFUNC, "bpf_iter_num_new")->insn,
+			 1);
+	assert_int_equal(oldest, KERNEL_RELEASE(6, 4));
+}
+
 static void releases_are_read(void **state)
 {
 	assert_int_equal(profile_release("5.15"), KERNEL_RELEASE(5, 15));
@@ -304,6 +326,7 @@ int main(void)
 		cmocka_unit_test(tail_calls_beside_calls_are_newer),
 		cmocka_unit_test(programs_have_types_flags_and_places),
 		cmocka_unit_test(no_kernel_has_calls_by_register),
+		cmocka_unit_test(kernel_functions_have_their_release),
 		cmocka_unit_test(releases_are_read),
 		cmocka_unit_test(kinds_have_names),
 	};

@@ -151,6 +151,100 @@ static void verdicts_have_names(void **state)
 	assert_null(ctx_layout(PROG_TYPE_END));
 }
 
+static bool context_allows(enum prog_type type, uint32_t attach, uint32_t off,
+			   uint32_t size, uint8_t access)
+{
+	const struct ctx_field *field;
+
+	return ctx_allows(ctx_layout(type), attach, off, size, access, &field);
+}
+
+static void every_type_has_a_layout(void **state)
+{
+	for (uint32_t type = 1; type < PROG_TYPE_END; type++) {
+		const struct ctx_layout *layout = ctx_layout(type);
+
+		assert_non_null(layout);
+		assert_non_null(layout->name);
+		for (size_t i = 0; i < layout->fields_cnt; i++)
+			assert_true(layout->fields[i].off +
+				    layout->fields[i].size <= layout->size);
+		/* skep runs no program whose context it cannot make */
+		assert_false(prog_row(type)->have && layout->no_native);
+	}
+}
+
+static void plain_memory_has_an_end(void **state)
+{
+	assert_true(context_allows(PROG_TYPE_KPROBE, 0, 160, 8, CTX_READ));
+	assert_false(context_allows(PROG_TYPE_KPROBE, 0, 168, 8, CTX_READ));
+	assert_false(context_allows(PROG_TYPE_KPROBE, 0, 161, 8, CTX_READ));
+	assert_false(context_allows(PROG_TYPE_KPROBE, 0, 0, 8, CTX_WRITE));
+	assert_false(context_allows(PROG_TYPE_TRACEPOINT, 0, 0, 8, CTX_READ));
+	assert_true(context_allows(PROG_TYPE_TRACEPOINT, 0, 8, 8, CTX_READ));
+	assert_true(context_allows(PROG_TYPE_SYSCALL, 0, 8, 8, CTX_WRITE));
+}
+
+static void fields_belong_to_their_place(void **state)
+{
+	const uint32_t ip6 = offsetof(struct bpf_sock_addr, user_ip6);
+
+	assert_true(context_allows(PROG_TYPE_CGROUP_SOCK_ADDR,
+				   ATTACH_TYPE_CGROUP_INET6_BIND, ip6, 8,
+				   CTX_WRITE));
+	assert_false(context_allows(PROG_TYPE_CGROUP_SOCK_ADDR,
+				    ATTACH_TYPE_CGROUP_INET4_BIND, ip6, 8,
+				    CTX_READ));
+	assert_false(context_allows(PROG_TYPE_CGROUP_SOCK_ADDR,
+				    ATTACH_TYPE_CGROUP_INET6_BIND, ip6 + 4, 8,
+				    CTX_READ));
+}
+
+/* A port has two bytes, and four for old programs. */
+static void rows_may_overlap(void **state)
+{
+	const uint32_t port = offsetof(struct bpf_sock, dst_port);
+	const struct ctx_field *field;
+
+	assert_true(ctx_allows(&ctx_to_socket, 0, port, 4, CTX_READ, &field));
+	assert_true(ctx_allows(&ctx_to_socket, 0, port + 1, 1, CTX_READ,
+			       &field));
+	assert_false(ctx_allows(&ctx_to_socket, 0, port + 2, 2, CTX_READ,
+				&field));
+	assert_false(ctx_allows(&ctx_to_socket, 0, port, 4, CTX_WRITE,
+				&field));
+}
+
+static void privileges_are_told(void **state)
+{
+	const struct ctx_layout *cg = ctx_layout(PROG_TYPE_CGROUP_SKB);
+	const struct ctx_layout *tc = ctx_layout(PROG_TYPE_SCHED_CLS);
+
+	assert_true(ctx_needs_privilege(ctx_field_at(cg, SKB(data), 4),
+					CTX_READ));
+	assert_true(ctx_needs_privilege(ctx_field_at(cg, SKB(tstamp), 8),
+					CTX_WRITE));
+	assert_false(ctx_needs_privilege(ctx_field_at(cg, SKB(tstamp), 8),
+					 CTX_READ));
+	assert_false(ctx_needs_privilege(ctx_field_at(tc, SKB(data), 4),
+					 CTX_READ));
+	assert_false(ctx_needs_privilege(NULL, CTX_READ));
+}
+
+static void helpers_depend_on_the_place(void **state)
+{
+	const struct helper_row *bind = helper_row(HELPER_bind);
+	const struct helper_row *ktime = helper_row(HELPER_ktime_get_ns);
+
+	assert_true(helper_callable(bind, PROG_TYPE_CGROUP_SOCK_ADDR,
+				    ATTACH_TYPE_CGROUP_INET4_CONNECT));
+	assert_false(helper_callable(bind, PROG_TYPE_CGROUP_SOCK_ADDR,
+				     ATTACH_TYPE_CGROUP_INET4_BIND));
+	assert_false(helper_callable(bind, PROG_TYPE_XDP, 0));
+	assert_true(helper_callable(ktime, PROG_TYPE_XDP, ATTACH_TYPE_XDP));
+	assert_false(helper_callable(ktime, PROG_TYPE_END, 0));
+}
+
 static void returns_follow_type_and_place(void **state)
 {
 	struct return_range range = { 7, 7, false, false };
@@ -240,6 +334,12 @@ int main(void)
 		cmocka_unit_test(fields_convert),
 		cmocka_unit_test(queue_mapping_ignores_its_last_values),
 		cmocka_unit_test(verdicts_have_names),
+		cmocka_unit_test(every_type_has_a_layout),
+		cmocka_unit_test(plain_memory_has_an_end),
+		cmocka_unit_test(fields_belong_to_their_place),
+		cmocka_unit_test(rows_may_overlap),
+		cmocka_unit_test(privileges_are_told),
+		cmocka_unit_test(helpers_depend_on_the_place),
 		cmocka_unit_test(returns_follow_type_and_place),
 		cmocka_unit_test(security_hooks_return_what_they_are),
 		cmocka_unit_test(slots_have_subprograms_and_lines),
