@@ -431,6 +431,7 @@ static void check_arc_bounds(unsigned int w, struct arc a, uint64_t set)
 	expect(w, "umax", set, 0, arc_umax(w, a), umax);
 	expect(w, "smin", set, 0, arc_smin(w, a), smin);
 	expect(w, "smax", set, 0, arc_smax(w, a), smax);
+	expect(w, "bits", set, 0, arc_bits(w, a).mask > m, false);
 	expect(w, "bits", set, 0, tnum_set(w, arc_bits(w, a)),
 	       tnum_set(w, best_tnum(set)));
 }
