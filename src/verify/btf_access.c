@@ -49,6 +49,8 @@ static const struct write_row {
 } write_rows[] = {
 	{ "tcp_congestion_ops", "tcp_sock",
 	  "inet_conn.icsk_inet.sk.sk_pacing_status" },
+	{ "tcp_congestion_ops", "tcp_sock",
+	  "inet_conn.icsk_inet.sk.sk_pacing_rate" },
 	{ "tcp_congestion_ops", "tcp_sock", "inet_conn.icsk_ca_priv" },
 	{ "tcp_congestion_ops", "tcp_sock", "inet_conn.icsk_ack.pending" },
 	{ "tcp_congestion_ops", "tcp_sock", "snd_cwnd" },
@@ -67,10 +69,13 @@ static const struct write_row {
 	{ "Qdisc_ops", "Qdisc", "q.qlen" },
 };
 
-static const struct safe_row *safe_member(const struct btf_walk *walk)
+static const struct safe_row *safe_member(const struct reg *from,
+					  const struct btf_walk *walk)
 {
+	const char *in = btf_type_name(from->btf, from->btf_id);
+
 	for (size_t i = 0; i < ARRAY_SIZE(safe_rows); i++)
-		if (str_eq(safe_rows[i].in, walk->in) &&
+		if (str_eq(safe_rows[i].in, in) &&
 		    str_eq(safe_rows[i].field, walk->field))
 			return &safe_rows[i];
 	return NULL;
@@ -106,7 +111,7 @@ bool btf_reg_rcu(const struct reg *reg)
 static uint16_t inherited(const struct verify_env *env, const struct reg *from,
 			  const struct btf_walk *walk)
 {
-	const struct safe_row *safe = safe_member(walk);
+	const struct safe_row *safe = safe_member(from, walk);
 	uint16_t kind = walk->flags & (REG_PERCPU | REG_USER);
 
 	if (from->flags & REG_UNTRUSTED)

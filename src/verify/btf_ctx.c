@@ -59,7 +59,6 @@ static const struct iter_row {
 	{ "task_vma", 2, REG_BTF, REG_NULLABLE },
 	{ "cgroup", 1, REG_BTF, REG_NULLABLE | REG_TRUSTED },
 	{ "bpf_map", 1, REG_BTF, REG_NULLABLE | REG_TRUSTED },
-	{ "bpf_map_elem", 1, REG_BTF, REG_NULLABLE | REG_TRUSTED },
 	{ "bpf_map_elem", 2, REG_BUF, REG_NULLABLE | REG_RDONLY },
 	{ "bpf_map_elem", 3, REG_BUF, REG_NULLABLE },
 	{ "bpf_sk_storage_map", 2, REG_BTF, REG_NULLABLE },
@@ -295,6 +294,19 @@ static void load_number(struct verify_env *env, const struct access *acc,
 		to->num = scalar_zext(&to->num, acc->size);
 }
 
+/* What is handed to congestion control is more than the prototype says. */
+static uint32_t known_type(const struct verify_env *env,
+			   const struct argument *arg, uint32_t id)
+{
+	const struct prog_attach *at = &env->prog->attach;
+
+	if (env->prog->type == PROG_TYPE_STRUCT_OPS && at->ops &&
+	    str_eq(btf_type_name(arg->btf, at->ops), "tcp_congestion_ops") &&
+	    str_eq(btf_type_name(arg->btf, id), "sock"))
+		return btf_find(arg->btf, "tcp_sock", BTF_KIND_STRUCT) ?: id;
+	return id;
+}
+
 /* A pointer argument that is a struct's. */
 static int load_struct(struct verify_env *env, const struct argument *arg,
 		       const struct btf_type *ptr, struct reg *to)
@@ -310,7 +322,8 @@ static int load_struct(struct verify_env *env, const struct argument *arg,
 	reg_set_pointer(to, REG_BTF, flags,
 			verify_value(env, VALUE_LOAD, 0, 0));
 	to->btf = arg->btf;
-	to->btf_id = btf_skip_modifiers(arg->btf, ptr->type);
+	to->btf_id = known_type(env, arg, btf_skip_modifiers(arg->btf,
+							      ptr->type));
 	if (flags & REG_NULLABLE)
 		to->id = verify_id(env);
 	return 0;

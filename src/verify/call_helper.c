@@ -82,6 +82,15 @@ static int release(struct verify_env *env, const struct call *call)
 	return call_release(env, call->ref);
 }
 
+/* A write to a dynptr moves the bytes of an sk_buff alone. */
+static bool moves_packet(const struct call *call)
+{
+	if (call->helper->id == HELPER_dynptr_write)
+		return call->dynptr_kind == DYNPTR_SKB ||
+		       call->dynptr_kind == DYNPTR_SKB_META;
+	return call->helper->flags & HELPER_MOVES_PACKET;
+}
+
 static int finish(struct verify_env *env, struct call *call)
 {
 	int err = release(env, call);
@@ -92,7 +101,7 @@ static int finish(struct verify_env *env, struct call *call)
 	err = call_result(env, call);
 	if (!err)
 		err = typed_done(env, call);
-	if (!err && call->helper->flags & HELPER_MOVES_PACKET)
+	if (!err && moves_packet(call))
 		err = packet_forget(env, env->cur);
 	if (!err)
 		env->cur->insn++;

@@ -226,6 +226,15 @@ static int throw(struct verify_env *env)
 	struct frame *fr;
 	int err = call_nothing_held(env, "bpf_throw");
 
+	for (uint32_t i = 0; !err && i <= depth; i++) {
+		if (st->frames[i]->kind <= FRAME_SUBPROG)
+			continue;
+		err = verify_reject(env, DIAG_VERIFY_EXCEPTION, -1,
+				    "bpf_throw below a callback");
+		verify_says(env, err, "bpf_throw kfunc (insn %u) cannot be "
+			    "called from callback subprog %u", st->insn,
+			    st->frames[i]->subprog);
+	}
 	if (err)
 		return err;
 	if (env->prog->exception)

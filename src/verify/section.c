@@ -392,14 +392,38 @@ static bool lock_allows(const struct verify_env *env,
 	return insn->imm == HELPER_spin_unlock;
 }
 
+/* Functions that are looked at alone know nothing of locks. */
+static int check_subprog(struct verify_env *env, const struct bpf_insn *insn)
+{
+	const struct prog *prog = env->prog;
+	uint32_t to = env->cur->insn + 1 + (uint32_t)insn->imm, sub;
+	int err;
+
+	sub = (uint32_t)(prog_subprog_at(prog, to) - prog->subprogs);
+	if (prog->exception && sub == prog->exception) {
+		err = verify_reject(env, DIAG_VERIFY_EXCEPTION, -1,
+				    "the exception callback is called");
+		return verify_says(env, err, "insn %u cannot call exception "
+				   "cb directly", env->cur->insn);
+	}
+	if (!env->cur->locks || !call_is_global(env, sub))
+		return 0;
+	return reject(env, -1, "a global function is called while a lock is "
+		      "held", "global function calls are not allowed while "
+		      "holding a lock,\nuse static function instead");
+}
+
 int section_call(struct verify_env *env, const struct bpf_insn *insn,
 		 const char *name, bool sleeps)
 {
 	const struct state *st = env->cur;
 	bool kfunc = insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
 	const char *where = NULL;
-	int err;
+	int err = insn->src_reg == BPF_PSEUDO_CALL ?
+		  check_subprog(env, insn) : 0;
 
+	if (err)
+		return err;
 	if (st->locks && !lock_allows(env, insn))
 		return reject(env, -1, "a call while a lock is held",
 			      "function calls are not allowed while holding "

@@ -140,11 +140,25 @@ static int check_is_a(struct verify_env *env, unsigned int n, const char *name)
 			   btf_type_name(reg->btf, reg->btf_id), name);
 }
 
+/* In programs with typed arguments some take sockets that may be NULL. */
+static bool takes_any_sock(const struct verify_env *env,
+			   const struct call *call)
+{
+	const uint64_t typed = PROG_BIT(TRACING) | PROG_BIT(LSM);
+
+	if (!call->helper || !(typed >> env->prog->type & 1))
+		return false;
+	return call->helper->id == HELPER_sk_storage_get ||
+	       call->helper->id == HELPER_sk_storage_delete ||
+	       call->helper->id == HELPER_get_socket_cookie;
+}
+
 static int arg_btf(struct verify_env *env, struct call *call, unsigned int n,
 		   const char *name)
 {
 	const struct reg *reg = state_reg(env->cur, n);
-	bool nullable = call->kind == ARG_BTF_ID_OR_NULL;
+	bool nullable = call->kind == ARG_BTF_ID_OR_NULL ||
+			takes_any_sock(env, call);
 	uint16_t flags = reg->flags & (uint16_t)~REG_NULLABLE;
 	int err;
 
@@ -191,8 +205,12 @@ static int arg_btf_sock(struct verify_env *env, struct call *call,
 		if (!reg->flags)
 			return typed_offset(env, n, false);
 		break;
+	case REG_SCALAR:
+		if (takes_any_sock(env, call))
+			return arg_btf(env, call, n, "sock_common");
+		break;
 	case REG_BTF:
-		if (!(reg->flags & (uint16_t)~REG_TRUSTED) ||
+		if (takes_any_sock(env, call) || !(reg->flags & (uint16_t)~REG_TRUSTED) ||
 		    reg->flags == REG_NULLABLE)
 			return arg_btf(env, call, n, "sock_common");
 		break;
@@ -213,8 +231,10 @@ static int arg_ctx_or_sock(struct verify_env *env, struct call *call,
 static int arg_ctx_or_btf(struct verify_env *env, struct call *call,
 			  unsigned int n)
 {
-	return state_reg(env->cur, n)->type == REG_CTX ?
-	       typed_offset(env, n, false) : arg_btf_id(env, call, n);
+	if (state_reg(env->cur, n)->type == REG_CTX)
+		return typed_offset(env, n, false);
+	return type_name(call, n) ? arg_btf_id(env, call, n) :
+				    arg_btf_sock(env, call, n);
 }
 
 static int arg_percpu(struct verify_env *env, struct call *call,

@@ -229,6 +229,9 @@ int dynptr_use(struct verify_env *env, unsigned int n, enum dynptr_kind want,
 	int err;
 
 	if (at->type == REG_DYNPTR) {
+		err = typed_offset(env, n, false);
+		if (err)
+			return err;
 		if (mutates)
 			return reject(env, n, "the dynptr is not the "
 				      "program's own to change", "cannot pass "
