@@ -77,6 +77,7 @@ static uint32_t set_shapes(struct facts *facts, const struct verify_env *env)
 
 	for (uint32_t slot = 0; slot < env->prog->insns_cnt; slot++) {
 		facts->shapes[slot] = shape_of(&env->insns[slot]);
+		facts->ops[slot] = (uint8_t)insn_op(&env->insns[slot]);
 		calls += facts->shapes[slot] & SHAPE_CALL ? 1 : 0;
 	}
 	return calls;
@@ -92,10 +93,12 @@ int facts_begin(struct verify_env *env)
 	if (!facts)
 		return verify_no_memory(env);
 	facts->shapes = calloc(cnt, 1);
+	facts->ops = calloc(cnt, 1);
 	facts->insns = calloc(cnt, sizeof(*facts->insns));
 	facts->leaks = calloc(cnt, sizeof(*facts->leaks));
 	facts->links = calloc(cnt, sizeof(*facts->links));
-	if (!facts->shapes || !facts->insns || !facts->leaks || !facts->links)
+	if (!facts->shapes || !facts->ops || !facts->insns || !facts->leaks ||
+	    !facts->links)
 		return verify_no_memory(env);
 	calls = set_shapes(facts, env);
 	facts->args = calloc((size_t)calls + 1, sizeof(*facts->args));
@@ -110,6 +113,7 @@ void facts_fini(struct verify_env *env)
 	if (!facts)
 		return;
 	free(facts->shapes);
+	free(facts->ops);
 	free(facts->insns);
 	free(facts->args);
 	free(facts->leaks);

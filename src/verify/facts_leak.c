@@ -29,9 +29,9 @@
 struct follow {
 	struct verify_env *env;
 	struct facts *facts;
-	uint32_t *queue;		/* a ring of slots */
-	uint32_t head, cnt;
-	bool *queued;
+	uint64_t *queue;		/* slots to be looked at, as bits */
+	uint64_t *words;		/* words of it that are not 0, as bits */
+	uint32_t low;			/* of words; none is set below */
 	bool *returns, *rises;		/* per subprogram: r0; its callers */
 	bool slots, wild;		/* some slot leaks; any slot may */
 };
@@ -110,7 +110,7 @@ static bool slot_noted(struct cut *cut, const struct slot *kept,
 static void cut_frame(struct verify_env *env, struct cut *cut, uint32_t insn,
 		      const struct frame *kept, const struct frame *fr)
 {
-	bool behind = insn && insn_op(&env->insns[insn - 1]) == OP_CALL_LOCAL;
+	bool behind = insn && env->facts->ops[insn - 1] == OP_CALL_LOCAL;
 	uint16_t live = env->flow->insns[insn].live &
 			(behind && fr != state_frame(env->cur) ? OWN_REGS :
 			 ALL_REGS);
@@ -147,23 +147,61 @@ void facts_cut_at(struct verify_env *env, const struct state *kept)
 			  kept->frames[depth], st->frames[depth]);
 }
 
-static void queue_slot(struct follow *fw, uint32_t slot)
+static uint32_t words_for(uint32_t bits)
 {
-	uint32_t size = fw->env->prog->insns_cnt;
-
-	if (fw->queued[slot] ||
-	    !(fw->facts->insns[slot].flags & FACT_REACHED))
-		return;
-	fw->queued[slot] = true;
-	fw->queue[(fw->head + fw->cnt++) % size] = slot;
+	return bits / 64 + 1;
 }
 
-static void queue_all(struct follow *fw)
+static void queue_slot(struct follow *fw, uint32_t slot)
+{
+	uint32_t word = slot / 64;
+
+	if (!(fw->facts->insns[slot].flags & FACT_REACHED))
+		return;
+	fw->queue[word] |= 1ull << slot % 64;
+	fw->words[word / 64] |= 1ull << word % 64;
+	fw->low = MIN(fw->low, word / 64);
+}
+
+/* The first of all, so that what comes before a slot is done when it is. */
+static bool next_slot(struct follow *fw, uint32_t *slot)
+{
+	uint32_t end = words_for(words_for(fw->env->prog->insns_cnt)), word;
+
+	while (fw->low < end && !fw->words[fw->low])
+		fw->low++;
+	if (fw->low == end)
+		return false;
+	word = fw->low * 64 + (uint32_t)__builtin_ctzll(fw->words[fw->low]);
+	*slot = word * 64 + (uint32_t)__builtin_ctzll(fw->queue[word]);
+	fw->queue[word] &= fw->queue[word] - 1;
+	if (!fw->queue[word])
+		fw->words[fw->low] &= fw->words[fw->low] - 1;
+	return true;
+}
+
+static void queue_leaks(struct follow *fw)
 {
 	for (uint32_t slot = 0; slot < fw->env->prog->insns_cnt; slot++)
 		if (fw->facts->leaks[slot].regs ||
-		    fw->facts->leaks[slot].slots || fw->wild || fw->slots)
+		    fw->facts->leaks[slot].slots)
 			queue_slot(fw, slot);
+}
+
+/* Loads that may be of the stack. */
+static void queue_loads(struct follow *fw)
+{
+	for (uint32_t slot = 0; slot < fw->env->prog->insns_cnt; slot++) {
+		const struct bpf_insn *insn = &fw->env->insns[slot];
+		const struct verify_fact *fact = &fw->facts->insns[slot];
+		const struct verify_operand *base =
+			insn_base_is_dst(insn) ? &fact->dst : &fact->src;
+		uint8_t class = BPF_CLASS(insn->code);
+
+		if ((class == BPF_LDX || class == BPF_STX) &&
+		    (base->type == REG_STACK || base->type == REG_UNSET))
+			queue_slot(fw, slot);
+	}
 }
 
 static void spread(struct follow *fw, uint32_t to, struct leak leak)
@@ -178,13 +216,13 @@ static void spread(struct follow *fw, uint32_t to, struct leak leak)
 	queue_slot(fw, to);
 }
 
-/* Everything is looked at again: loads that cannot tell their slot. */
+/* Loads that cannot tell their slot are looked at again. */
 static void raise_flag(struct follow *fw, bool *flag)
 {
 	if (*flag)
 		return;
 	*flag = true;
-	queue_all(fw);
+	queue_loads(fw);
 }
 
 static uint32_t subprog_at(const struct follow *fw, uint32_t slot)
@@ -289,16 +327,17 @@ static void set_reg(struct leak *leak, unsigned int reg, bool leaks)
 			     leak->regs & (uint16_t)~BIT(reg);
 }
 
-static void follow_atomic(struct follow *fw, const struct bpf_insn *insn,
-			  const struct verify_fact *fact, struct leak *leak)
+static void follow_atomic(struct follow *fw, uint32_t slot, struct leak *leak)
 {
+	const struct bpf_insn *insn = &fw->env->insns[slot];
+	const struct verify_fact *fact = &fw->facts->insns[slot];
 	bool to_dst = insn_base_is_dst(insn);
 	struct touched to = touched_by(insn, to_dst ? &fact->dst : &fact->src,
 			leak->regs >> (to_dst ? insn->dst_reg :
 				       insn->src_reg) & 1);
 	bool loads = load_leaks(fw, to, leak);
 	bool stores = leak->regs >> insn->src_reg & 1;
-	enum op op = insn_op(insn);
+	enum op op = fw->facts->ops[slot];
 
 	if (!to_dst) {
 		set_reg(leak, insn->dst_reg, loads);
@@ -312,9 +351,10 @@ static void follow_atomic(struct follow *fw, const struct bpf_insn *insn,
 		set_reg(leak, insn->src_reg, loads);
 }
 
-static void follow_memory(struct follow *fw, const struct bpf_insn *insn,
-			  const struct verify_fact *fact, struct leak *leak)
+static void follow_memory(struct follow *fw, uint32_t slot, struct leak *leak)
 {
+	const struct bpf_insn *insn = &fw->env->insns[slot];
+	const struct verify_fact *fact = &fw->facts->insns[slot];
 	bool load = BPF_CLASS(insn->code) == BPF_LDX;
 	unsigned int base = load ? insn->src_reg : insn->dst_reg;
 	struct touched to = touched_by(insn, load ? &fact->src : &fact->dst,
@@ -322,7 +362,7 @@ static void follow_memory(struct follow *fw, const struct bpf_insn *insn,
 
 	if (BPF_CLASS(insn->code) == BPF_STX &&
 	    BPF_MODE(insn->code) == BPF_ATOMIC)
-		follow_atomic(fw, insn, fact, leak);
+		follow_atomic(fw, slot, leak);
 	else if (load)
 		set_reg(leak, insn->dst_reg, load_leaks(fw, to, leak));
 	else
@@ -348,7 +388,7 @@ static bool follow_callbacks(struct follow *fw, const struct leak *leak)
 
 static void follow_call(struct follow *fw, uint32_t slot, struct leak *leak)
 {
-	bool local = insn_op(&fw->env->insns[slot]) == OP_CALL_LOCAL;
+	bool local = fw->facts->ops[slot] == OP_CALL_LOCAL;
 	bool r0 = false, rises = false;
 	uint32_t to = slot + 1 + (uint32_t)fw->env->insns[slot].imm;
 
@@ -423,7 +463,7 @@ static void follow_insn(struct follow *fw, uint32_t slot, struct leak *leak)
 	case BPF_LDX:
 	case BPF_ST:
 	case BPF_STX:
-		follow_memory(fw, insn, &fw->facts->insns[slot], leak);
+		follow_memory(fw, slot, leak);
 		break;
 	case BPF_ALU:
 	case BPF_ALU64:
@@ -438,7 +478,7 @@ static void follow_slot(struct follow *fw, uint32_t slot)
 {
 	const struct bpf_insn *insn = &fw->env->insns[slot];
 	struct leak leak = fw->facts->leaks[slot];
-	enum op op = insn_op(insn);
+	enum op op = fw->facts->ops[slot];
 	bool branch = op_rows[op].off.kind == FIELD_JUMP && op != OP_JA;
 	uint8_t flags = fw->facts->insns[slot].flags;
 	int64_t distance;
@@ -479,36 +519,24 @@ static void forget_leaked(struct follow *fw)
 	}
 }
 
-static void follow_all(struct follow *fw)
-{
-	uint32_t size = fw->env->prog->insns_cnt;
-
-	queue_all(fw);
-	while (fw->cnt) {
-		uint32_t slot = fw->queue[fw->head];
-
-		fw->head = (fw->head + 1) % size;
-		fw->cnt--;
-		fw->queued[slot] = false;
-		follow_slot(fw, slot);
-	}
-	forget_leaked(fw);
-}
-
 int facts_follow_leaks(struct verify_env *env)
 {
 	struct arena *arena = &env->arena;
-	uint32_t cnt = env->prog->insns_cnt, subs = env->prog->subprogs_cnt;
+	uint32_t words = words_for(env->prog->insns_cnt);
+	uint32_t subs = env->prog->subprogs_cnt, slot;
 	struct follow fw = { .env = env, .facts = env->facts };
 
 	if (!env->facts->leaked)
 		return 0;
-	fw.queue = arena_array(arena, cnt, sizeof(uint32_t));
-	fw.queued = arena_alloc(arena, cnt);
+	fw.queue = arena_array(arena, words, sizeof(uint64_t));
+	fw.words = arena_array(arena, words_for(words), sizeof(uint64_t));
 	fw.returns = arena_alloc(arena, subs);
 	fw.rises = arena_alloc(arena, subs);
-	if (!fw.queue || !fw.queued || !fw.returns || !fw.rises)
+	if (!fw.queue || !fw.words || !fw.returns || !fw.rises)
 		return verify_no_memory(env);
-	follow_all(&fw);
+	queue_leaks(&fw);
+	while (next_slot(&fw, &slot))
+		follow_slot(&fw, slot);
+	forget_leaked(&fw);
 	return 0;
 }

@@ -32,6 +32,7 @@ struct facts {
 	struct verify_operand (*args)[5];
 	uint32_t args_cnt;
 	uint8_t *shapes;		/* enum facts_shape of each slot */
+	uint8_t *ops;			/* enum op of each slot */
 	struct leak *leaks, *links;	/* of each slot */
 	bool leaked;			/* some leak was told of */
 };

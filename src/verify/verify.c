@@ -89,13 +89,13 @@ static int passes(struct verify_env *env)
 		err = flow_analyse(env, &flow);
 	if (!err)
 		err = walk_begin(env);
-	if (!err)
+	if (!err && !env->opts.no_facts)
 		err = facts_begin(env);
 	if (!err)
 		err = walk_all(env);
 	if (!err)
 		err = check_depth(env);
-	if (!err)
+	if (!err && env->facts)
 		err = facts_finish(env, &env->result->facts);
 	if (err)
 		explain_rejection(env);

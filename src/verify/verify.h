@@ -46,6 +46,7 @@ struct verify_options {
 	uint32_t insns_max;	/* processed; 0: 1,000,000 */
 	uint32_t stack_size;	/* of all frames together; 0: 512 */
 	bool no_second_look;
+	bool no_facts;		/* none are gathered: the verdict alone */
 	/* every state in a log shaped like the kernel's, as it is walked */
 	struct strbuf *log;
 	/* for tests: prune with all numbers precise; keep at every insn */
@@ -103,7 +104,7 @@ struct verify_stats {
 struct verify_result {
 	bool accepted;
 	struct verify_stats stats;
-	struct verify_facts facts;	/* meaningful when accepted */
+	struct verify_facts facts;	/* when accepted, and gathered */
 };
 
 /*
