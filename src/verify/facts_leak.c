@@ -30,7 +30,7 @@ struct follow {
 	struct verify_env *env;
 	struct facts *facts;
 	uint64_t *queue;		/* slots to be looked at, as bits */
-	uint64_t *words;		/* words of it that are not 0, as bits */
+	uint64_t *words;		/* words of it that are set, as bits */
 	uint32_t low;			/* of words; none is set below */
 	bool *returns, *rises;		/* per subprogram: r0; its callers */
 	bool slots, wild;		/* some slot leaks; any slot may */

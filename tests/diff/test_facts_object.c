@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As test_facts.c, for the packet programs of object files: facts hold on
- * frames of many kinds, and the rewritten program gives the same verdicts.
+ * As test_facts_random.c, for the packet programs of object files: facts hold
+ * on frames of many kinds, and the rewritten program gives the same verdicts.
  *
  *	test_facts_object FILE.o...
  */
