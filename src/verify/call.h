@@ -15,7 +15,7 @@ struct call {
 	const struct helper_row *helper;	/* or NULL */
 	const char *name;			/* "bpf_map_lookup_elem" */
 	struct reg args[5];			/* r1 to r5 before the call */
-	enum arg_kind kind;		/* that is looked at, by typed_arg */
+	enum arg_kind kind;		/* of the argument looked at */
 	const struct reg *map;		/* the MAP argument, or NULL */
 	uint32_t ref;			/* of an argument, 0 none */
 	bool releases;			/* that reference is given back */

@@ -245,8 +245,6 @@ static int check_type(struct verify_env *env, const struct call *call,
 /* Whether argument n is the reference that the helper gives back. */
 static bool is_release(const struct call *call, unsigned int n)
 {
-	if (call->helper->id == HELPER_kptr_xchg)
-		return n == 2;
 	return n == 1 && call->helper->flags & HELPER_RELEASES;
 }
 
@@ -349,7 +347,7 @@ static enum arg_kind kind_by_map(const struct verify_env *env,
 	return kind;
 }
 
-/* The reference of a dynptr is not the pointer's; typed_done() knows it. */
+/* What bpf_kptr_xchg() and dynptrs do to references is typed_done()'s. */
 static int check_typed(struct verify_env *env, struct call *call,
 		       unsigned int n, const struct arg_row *row)
 {
@@ -357,7 +355,8 @@ static int check_typed(struct verify_env *env, struct call *call,
 
 	call->kind = (enum arg_kind)(row - rows);
 	err = typed_arg(env, call, n);
-	if (err || row->flags & ARG_NO_REF)
+	if (err || row->flags & ARG_NO_REF ||
+	    call->helper->id == HELPER_kptr_xchg)
 		return err;
 	return note_ref(env, call, n);
 }

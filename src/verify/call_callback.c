@@ -12,8 +12,6 @@
  * Reference: push_callback_call, set_*_callback_state in
  * kernel/bpf/verifier.c.
  */
-#include <errno.h>
-
 #include "btf/btf.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
@@ -28,13 +26,10 @@ static uint32_t fresh(struct verify_env *env)
 static int enter(struct verify_env *env, struct state *st,
 		 const struct call *call, callback_args_fn set_args)
 {
-	struct frame *caller = state_own(env, st, st->depth);
 	struct frame *callee;
 	int err;
 
-	if (!caller)
-		return verify_no_memory(env);
-	caller->callback_depth++;
+	state_frame(st)->callback_depth++;
 	err = state_push_frame(env, st, call->callback, env->cur->insn,
 			       FRAME_CALLBACK);
 	if (err)
@@ -56,7 +51,7 @@ int call_callback(struct verify_env *env, const struct call *call,
 		return err;
 	st = walk_fork(env, prog->subprogs[call->callback].start);
 	if (!st)
-		return -ENOMEM;
+		return walk_failed(env);
 	err = enter(env, st, call, set_args);
 	if (err)
 		return err;
@@ -67,18 +62,6 @@ int call_callback(struct verify_env *env, const struct call *call,
 	return 0;
 }
 
-/* Nothing of the path is left in it but where it is. */
-static void strip(struct verify_env *env, struct state *st)
-{
-	while (st->depth)
-		state_pop_frame(env, st);
-	state_pop_frame(env, st);
-	st->held_cnt = 0;
-	st->locks = st->rcu = st->preempt_off = 0;
-	st->may_goto_depth = 0;
-	st->in_async = true;
-}
-
 int call_async(struct verify_env *env, const struct call *call,
 	       callback_args_fn set_args, bool sleepable)
 {
@@ -87,8 +70,8 @@ int call_async(struct verify_env *env, const struct call *call,
 	int err;
 
 	if (!st)
-		return -ENOMEM;
-	strip(env, st);
+		return walk_failed(env);
+	walk_detach(env, st);
 	err = state_push_frame(env, st, call->callback, env->cur->insn,
 			       FRAME_ASYNC);
 	if (err)

@@ -6,7 +6,8 @@
  * stands for; that is all that makes walking the function once sound.
  *
  * Stricter than Linux 6.18: a NULL constant is no argument for a parameter
- * that is tagged as never NULL.
+ * that is tagged as never NULL; a dynptr over the packet is none for a
+ * function that moves the packet.
  *
  * Reference: btf_check_func_arg_match, do_check_common in
  * kernel/bpf/verifier.c.
@@ -16,6 +17,7 @@
 #include "btf/btf.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
+#include "verify/stackobj.h"
 
 #define SLEEPABLE	(1u << 4)	/* BPF_F_SLEEPABLE */
 
@@ -107,20 +109,27 @@ static int take_object(struct verify_env *env, unsigned int n,
 	return call_pointer_exact(env, n, false);
 }
 
-static int take_dynptr(struct verify_env *env, unsigned int n)
+/*
+ * The function is walked with a dynptr over memory of its own; one over the
+ * packet would outlive what moves the packet there.
+ */
+static int take_dynptr(struct verify_env *env, unsigned int n,
+		       uint32_t subprog)
 {
-	struct call call = {
-		.name = "a global function", .callback = UINT32_MAX,
-		.kind = ARG_DYNPTR,
-	};
+	struct reg dynptr;
+	int err = dynptr_use(env, n, DYNPTR_NONE, false, &dynptr);
 
-	for (unsigned int i = 0; i < 5; i++)
-		call.args[i] = *call_reg(env, i + 1);
-	return typed_arg(env, &call, n);
+	if (err || !env->flow->subprogs[subprog].moves_packet ||
+	    dynptr.dynptr == DYNPTR_LOCAL ||
+	    dynptr.dynptr == DYNPTR_RINGBUF)
+		return err;
+	return verify_reject(env, DIAG_VERIFY_SUBPROG_ARG, (int)n,
+			     "r%u is a dynptr over the packet, which the "
+			     "function may move", n);
 }
 
 static int take(struct verify_env *env, unsigned int n,
-		const struct param *param)
+		const struct param *param, uint32_t subprog)
 {
 	switch ((enum param_kind)param->kind) {
 	case PARAM_NUMBER:
@@ -134,16 +143,16 @@ static int take(struct verify_env *env, unsigned int n,
 	case PARAM_ARENA:
 		return take_arena(env, n);
 	case PARAM_DYNPTR:
-		return take_dynptr(env, n);
+		return take_dynptr(env, n, subprog);
 	}
 	return -EINVAL;
 }
 
 static int check_one(struct verify_env *env, unsigned int n,
-		     const struct param *param)
+		     const struct param *param, uint32_t subprog)
 {
 	if (call_reg(env, n)->type != REG_UNSET)
-		return take(env, n, param);
+		return take(env, n, param, subprog);
 	return verify_says(env,
 		verify_reject(env, DIAG_VERIFY_UNSET, (int)n,
 			      "r%u, an argument, is not set", n),
@@ -156,7 +165,7 @@ int call_global_args(struct verify_env *env, uint32_t subprog)
 	int err = call_signature(env, subprog, &sig);
 
 	for (unsigned int i = 0; !err && i < sig->cnt; i++)
-		err = check_one(env, i + 1, &sig->params[i]);
+		err = check_one(env, i + 1, &sig->params[i], subprog);
 	return err;
 }
 

@@ -9,8 +9,6 @@
  * what access_region() writes. Reference: check_helper_call in
  * kernel/bpf/verifier.c.
  */
-#include <errno.h>
-
 #include "spec/diags.h"
 #include "verify/call_parts.h"
 #include "verify/walk.h"
@@ -115,19 +113,17 @@ static int finish(struct verify_env *env, struct call *call)
 static int tail_call(struct verify_env *env, struct call *call)
 {
 	struct state *st;
-	struct frame *fr;
 	int err;
 
 	if (!env->cur->depth)
 		return finish(env, call);
 	st = walk_fork(env, env->cur->insn + 1);
 	if (!st)
-		return -ENOMEM;
-	fr = state_own(env, st, st->depth);
-	if (!fr || !state_own(env, env->cur, env->cur->depth))
+		return walk_failed(env);
+	if (!state_own(env, env->cur, env->cur->depth))
 		return verify_no_memory(env);
 	for (unsigned int i = 0; i <= 5; i++)
-		fr->regs[i] = (struct reg){ .type = REG_UNSET };
+		state_frame(st)->regs[i] = (struct reg){ .type = REG_UNSET };
 	err = packet_forget(env, st) ?: packet_forget(env, env->cur);
 	if (err)
 		return err;

@@ -17,17 +17,22 @@ struct release {
 void call_forget(struct verify_env *env, struct reg *reg)
 {
 	if (env->opts.profile == VERIFY_UNPRIVILEGED)
-		*reg = (struct reg){ .type = REG_UNSET };
+		*reg = (struct reg){ .value = reg->value };
 	else
-		reg_set_unknown(reg, verify_value(env, VALUE_CALL, 0, 0));
+		reg_set_unknown(reg, verify_value(env, VALUE_CALL,
+						  reg->value, 0));
+}
+
+static bool is_copy(const void *arg, const struct reg *reg)
+{
+	const struct release *rel = arg;
+
+	return reg->ref == rel->ref && reg->type != REG_UNSET;
 }
 
 static void forget_copy(void *arg, struct reg *reg)
 {
-	const struct release *rel = arg;
-
-	if (reg->ref == rel->ref && reg->type != REG_UNSET)
-		call_forget(rel->env, reg);
+	call_forget(((const struct release *)arg)->env, reg);
 }
 
 int call_release(struct verify_env *env, uint32_t ref)
@@ -39,7 +44,8 @@ int call_release(struct verify_env *env, uint32_t ref)
 			verify_reject(env, DIAG_VERIFY_REF_RELEASE, -1,
 				      "the reference is not held"),
 			"reference has not been acquired before");
-	if (state_each_reg(env, env->cur, forget_copy, &rel))
+	if (state_each_match(env, env->cur, is_copy, forget_copy,
+			     &rel))
 		return verify_no_memory(env);
 	return 0;
 }

@@ -105,19 +105,6 @@ static int rule_local_storage(struct verify_env *env, struct call *call)
 	return 0;
 }
 
-static int rule_dynptr_from_mem(struct verify_env *env, struct call *call)
-{
-	const struct reg *data = &call->args[0];
-
-	if (data->type == REG_MAP_VALUE)
-		return 0;
-	return verify_says(env,
-		verify_reject(env, DIAG_VERIFY_DYNPTR, 1,
-			      "a dynptr can be made of a map value only"),
-		"Unsupported reg type %s for bpf_dynptr_from_mem data",
-		reg_type_name(data));
-}
-
 static int rule_set_retval(struct verify_env *env, struct call *call)
 {
 	const struct prog_attach *at = &env->prog->attach;
@@ -173,7 +160,6 @@ static const struct rule {
 } rules[] = {
 	{ HELPER_tail_call,		rule_tail_call },
 	{ HELPER_get_local_storage,	rule_local_storage },
-	{ HELPER_dynptr_from_mem,	rule_dynptr_from_mem },
 	{ HELPER_set_retval,		rule_set_retval },
 	{ HELPER_get_func_ip,		rule_func_ip },
 	{ HELPER_snprintf,		rule_snprintf },

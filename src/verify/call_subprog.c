@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
+#include "verify/walk.h"
 
 bool call_is_global(const struct verify_env *env, uint32_t subprog)
 {
@@ -163,5 +164,5 @@ int call_return(struct verify_env *env)
 	if (!callback)
 		caller->regs[0] = r0;
 	st->insn = callback ? callsite : callsite + 1;
-	return 0;
+	return callback ? prune_widen(env, st, callsite) : 0;
 }

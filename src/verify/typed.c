@@ -87,7 +87,8 @@ static int wrong_type(struct verify_env *env, unsigned int n,
 		      const char *expected)
 {
 	const struct reg *reg = state_reg(env->cur, n);
-	int err = verify_reject(env, DIAG_VERIFY_ARG, (int)n,
+	int err = verify_reject(env, reg->flags & REG_NULLABLE ?
+				DIAG_VERIFY_NULL : DIAG_VERIFY_ARG, (int)n,
 				"r%u is %s, %s is wanted", n,
 				verify_describe(env, reg), expected);
 
