@@ -9,11 +9,9 @@
 #include <string.h>
 
 #include "btf/btf.h"
+#include "spec/kfuncs.h"
 
-/*
- * kfuncs that run a callback or advance an iterator (those by the form of
- * their name: bpf_iter_TYPE_next).
- */
+/* kfuncs that run a callback, and which argument that is. */
 static const struct {
 	const char *name;
 	uint8_t func;
@@ -42,11 +40,14 @@ static struct flow_call helper_call(const struct helper_row *row)
 	return call;
 }
 
-static bool is_iter_next(const char *name)
+/* One that has no row is known by the form of its name. */
+static bool is_iter_next(const struct kfunc_row *row, const char *name)
 {
 	static const char prefix[] = "bpf_iter_", suffix[] = "_next";
 	size_t len = strlen(name);
 
+	if (row)
+		return row->flags & KFUNC_ITER_NEXT;
 	return !strncmp(name, prefix, sizeof(prefix) - 1) &&
 	       len > sizeof(prefix) + sizeof(suffix) - 2 &&
 	       !strcmp(name + len - (sizeof(suffix) - 1), suffix);
@@ -69,9 +70,12 @@ static uint8_t kfunc_args(const struct btf *btf, const char *name)
 static struct flow_call kfunc_call(const struct flow_pass *pass,
 				   const char *name)
 {
+	const struct kfunc_row *row = kfunc_row(name);
 	struct flow_call call = {
 		.args = kfunc_args(pass->env->prog->btf, name),
-		.iterates = is_iter_next(name),
+		.iterates = is_iter_next(row, name),
+		.might_sleep = row && row->flags & KFUNC_SLEEPABLE,
+		.moves_packet = !strcmp(name, "bpf_xdp_pull_data"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(callback_kfuncs); i++) {
