@@ -190,6 +190,48 @@ static int demands(struct verify_env *env, const struct access *acc,
 	return kind->align ? check_align(env, acc, base, kind->align) : 0;
 }
 
+/* ---- one instruction, several kinds ---- */
+
+/*
+ * Loads and stores of these are translated into others, or may fault: the
+ * instruction has to reach the same kind on every path.
+ */
+static const bool translated[REG_TYPE_CNT] = {
+	[REG_CTX]	  = true,
+	[REG_SOCKET]	  = true,
+	[REG_SOCK_COMMON] = true,
+	[REG_TCP_SOCK]	  = true,
+	[REG_XDP_SOCK]	  = true,
+	[REG_BTF]	  = true,
+	[REG_ARENA]	  = true,
+};
+
+static noinline int reach_first(struct verify_env *env, uint8_t type)
+{
+	uint8_t *reached;
+
+	if (!env->reached)
+		env->reached = arena_alloc(&env->arena, env->prog->insns_cnt);
+	if (!env->reached)
+		return verify_no_memory(env);
+	reached = &env->reached[env->cur->insn];
+	if (*reached && (translated[*reached] || translated[type]))
+		return verify_says(env,
+			verify_reject(env, DIAG_VERIFY_INSN, -1,
+				      "the instruction reaches memory of "
+				      "another kind on another path"),
+			"same insn cannot be used with different pointers");
+	*reached = type;
+	return 0;
+}
+
+static int reach(struct verify_env *env, uint8_t type)
+{
+	if (likely(env->reached && env->reached[env->cur->insn] == type))
+		return 0;
+	return reach_first(env, type);
+}
+
 /* ---- loads, stores ---- */
 
 #define LOADED(bits_, word_, half_) \
@@ -245,7 +287,7 @@ int access_load(struct verify_env *env, const struct access *acc,
 {
 	const struct reg *base = state_reg(env->cur, acc->base);
 	uint32_t address = base->value;
-	int err = demands(env, acc, base);
+	int err = demands(env, acc, base) ?: reach(env, base->type);
 
 	if (unlikely(err))
 		return err;
@@ -262,7 +304,7 @@ int access_load(struct verify_env *env, const struct access *acc,
 int access_store(struct verify_env *env, const struct access *acc)
 {
 	const struct reg *base = state_reg(env->cur, acc->base);
-	int err = demands(env, acc, base);
+	int err = demands(env, acc, base) ?: reach(env, base->type);
 
 	if (unlikely(err))
 		return err;

@@ -55,6 +55,8 @@ struct verify_env {
 	struct subprog_facts *subprogs;
 	/* per subprogram: bytes of stack it uses; NULL: no path used any */
 	uint32_t *stack_used;
+	/* per instruction: enum reg_type of the memory it reached; or NULL */
+	uint8_t *reached;
 	struct facts *facts;		/* noted so far, or NULL; facts.h */
 	struct specials_cache *specials;	/* found so far: typed_special.c */
 };

@@ -4,6 +4,7 @@
  * values, functions and kernel variables; and the old packet loads.
  */
 #include "verify/access_rows.h"
+#include "verify/btf_walk.h"
 #include "verify/call.h"
 #include "verify/typed.h"
 #include "verify/walk.h"
@@ -193,6 +194,33 @@ static int check_registers(struct verify_env *env,
 	return err ?: pointer_exact(env, BPF_REG_6, ctx, false);
 }
 
+/* Does the subprogram return a number, as its BTF says? */
+static bool returns_number(const struct verify_env *env, uint32_t subprog)
+{
+	const struct btf *btf = env->prog->btf;
+	uint32_t id = env->prog->subprogs[subprog].btf_func;
+
+	if (!btf || !id)
+		return false;
+	id = btf_type(btf, id)->type;
+	return btf_is_number(btf, btf_type(btf, id)->type);
+}
+
+static int check_returns(struct verify_env *env)
+{
+	uint32_t subprog = state_frame(env->cur)->subprog;
+
+	if (!subprog || returns_number(env, subprog))
+		return 0;
+	return verify_says(env,
+		verify_reject(env, DIAG_VERIFY_LD_ABS, -1,
+			      "a load past the packet's end returns 0 from "
+			      "%s, which has no such result",
+			      env->prog->subprogs[subprog].name ?:
+			      "the function"),
+		"LD_ABS is only allowed in functions that return 'int'.");
+}
+
 /*
  * Past the packet's end, the function that loads returns 0 at once. For the
  * program itself every such type takes 0; callers of others look at it.
@@ -219,7 +247,8 @@ int step_load_packet(struct verify_env *env, const struct bpf_insn *insn)
 	static const uint64_t most[4] = {
 		UINT32_MAX, UINT16_MAX, UINT8_MAX, UINT64_MAX
 	};
-	int err = check_place(env) ?: check_registers(env, insn);
+	int err = check_place(env) ?: check_returns(env) ?:
+		  check_registers(env, insn);
 	struct reg *r0;
 
 	if (!err && env->cur->depth)

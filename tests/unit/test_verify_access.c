@@ -400,6 +400,17 @@ static const struct verify_case contexts[] = {
 	{ "context is kept on the stack", CLS,
 	  "*(u64 *)(r10 - 8) = r1\nr1 = 0\nr1 = *(u64 *)(r10 - 8)\n"
 	  "r0 = *(u32 *)(r1 + 0)\n" OK },
+	{ "one instruction, context and stack", CLS,
+	  "r2 = *(u32 *)(r1 + 0)\nif r2 > 9 goto other\nr1 = r10\n"
+	  "r1 += -8\nother:\nr0 = *(u32 *)(r1 + 0)\n" OK,
+	  "verify-insn" },
+	{ "one instruction, map and stack", CLS,
+	  "r2 = *(u32 *)(r1 + 0)\nlddw r1, map_value(0)\n"
+	  "if r2 > 9 goto other\nr1 = r10\n"
+	  "r1 += -8\nother:\nr0 = *(u32 *)(r1 + 0)\n" OK },
+	{ "old packet load in a function without types", 0,
+	  "call f\nexit\nf:\nr6 = r1\nr0 = *(u16 *)skb[12]\nexit\n",
+	  "verify-ld-abs" },
 	{ "old packet load", 0,
 	  "r6 = r1\nr0 = *(u16 *)skb[12]\nexit\n" },
 	{ "old packet load without the context", 0,
