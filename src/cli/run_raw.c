@@ -71,7 +71,9 @@ static int read_insns(struct raw *raw, const char *file)
 
 static int run_it(struct raw *raw)
 {
-	const struct diag_where where = { .file = raw->prog.object, .insn = -1 };
+	const struct diag_where where = {
+		.file = raw->prog.object, .insn = -1,
+	};
 	int err = interp_prepare(&raw->prog, &raw->sink);
 
 	if (err)
