@@ -243,7 +243,7 @@ static int check_kernel_store(struct verify_env *env,
 {
 	int err;
 
-	if (!(reg->flags & REG_UNTRUSTED) && !(acc->mode & ACCESS_ATOMIC) &&
+	if (!(reg->flags & REG_UNTRUSTED) &&
 	    writable_member(env, reg, off, acc->size))
 		return 0;
 	err = verify_reject(env, DIAG_VERIFY_READ_ONLY, (int)acc->base,
@@ -294,8 +294,11 @@ int btf_access(struct verify_env *env, const struct access *acc,
 					   "access '%s'", acc->base,
 					   reg_type_name(&reg)) ?: "");
 	err = check_pointer(env, acc, &reg, off);
-	if (!err && (acc->mode & ACCESS_WRITE) && !alloc)
-		return check_kernel_store(env, acc, &reg, off);
+	if (!err && (acc->mode & ACCESS_WRITE) && !alloc) {
+		err = check_kernel_store(env, acc, &reg, off);
+		if (!(acc->mode & ACCESS_READ))
+			return err;
+	}
 	if (!err && alloc)
 		err = check_specials(env, acc, &reg, off);
 	if (!err)

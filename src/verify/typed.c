@@ -211,7 +211,8 @@ static int arg_btf_sock(struct verify_env *env, struct call *call,
 			return arg_btf(env, call, n, "sock_common");
 		break;
 	case REG_BTF:
-		if (takes_any_sock(env, call) || !(reg->flags & (uint16_t)~REG_TRUSTED) ||
+		if (takes_any_sock(env, call) ||
+		    !(reg->flags & (uint16_t)~REG_TRUSTED) ||
 		    reg->flags == REG_NULLABLE)
 			return arg_btf(env, call, n, "sock_common");
 		break;
