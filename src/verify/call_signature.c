@@ -115,8 +115,11 @@ static bool is_pt_regs(const struct btf *btf, uint32_t id)
 
 static bool is_named_ctx(const struct reader *rd, const char *name)
 {
-	const char *ctx = prog_row(rd->env->prog->type)->context;
+	enum prog_type type = rd->env->prog->type;
+	const char *ctx = prog_row(type)->context;
 
+	if (type == PROG_TYPE_KPROBE && str_eq(name, "bpf_user_pt_regs_t"))
+		return true;
 	return ctx[0] && str_eq(ctx, name);
 }
 
