@@ -403,6 +403,7 @@ static int arg_kptr_value(struct verify_env *env, struct call *call)
 				   "trusted arg to kfunc" :
 				   "arg 2 is an unacquired reference");
 	}
+	call->ref = reg->ref;
 	return 0;
 }
 

@@ -98,7 +98,10 @@ int special_access(struct verify_env *env, const struct access *acc,
 bool kptr_matches(const struct verify_env *env, const struct special *f,
 		  const struct reg *reg);
 
-/* The map of a REG_MAP, MAP_VALUE or MAP_KEY: inner maps too. */
+/*
+ * The map of a REG_MAP, MAP_VALUE or MAP_KEY: inner maps too. Never NULL: an
+ * inner map that nothing is known of has no type, so that no call takes it.
+ */
 const struct verify_map *reg_map(const struct verify_env *env,
 				 const struct reg *reg);
 

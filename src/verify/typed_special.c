@@ -415,7 +415,10 @@ const struct specials *map_specials(struct verify_env *env, uint32_t map,
 const struct verify_map *reg_map(const struct verify_env *env,
 				 const struct reg *reg)
 {
+	static const struct verify_map unknown = { .name = "(inner map)" };
 	const struct verify_map *map = &env->in->maps[reg->map];
 
-	return reg->map_uid ? map->inner : map;
+	if (!reg->map_uid)
+		return map;
+	return map->inner ?: &unknown;
 }
