@@ -54,18 +54,22 @@ static uint8_t flip(uint8_t op)
 	}
 }
 
-/* Types whose pointers are never NULL when they are not REG_NULLABLE. */
+/*
+ * Types whose pointers are known not to be NULL when they are not
+ * REG_NULLABLE; the kernel's set, so that the same code is dead. (Pointers to
+ * the stack and context are not NULL either, but programs that compare them
+ * and depend on it are no programs that a compiler makes.)
+ */
 static bool never_null(const struct reg *reg)
 {
 	switch (reg->type) {
 	case REG_SOCKET:
 	case REG_SOCK_COMMON:
 	case REG_TCP_SOCK:
+	case REG_XDP_SOCK:
 	case REG_MAP:
 	case REG_MAP_VALUE:
 	case REG_MAP_KEY:
-	case REG_STACK:
-	case REG_CTX:
 		return !(reg->flags & REG_NULLABLE);
 	case REG_MEM:
 		return !(reg->flags & (REG_NULLABLE | REG_UNTRUSTED));

@@ -2,7 +2,8 @@
 /*
  * Where the walk should look for a state it has seen: where paths meet, and
  * where they could have become alike without meeting, because a register that
- * they differ in has died before a jump or a call of a subprogram. And where
+ * they differ in has died before a jump or a call of a subprogram (before
+ * which a state is worth most: the callee is then walked once). And where
  * it must keep one for loops to converge: iterators, may_goto, callbacks.
  */
 #include "verify/flow_pass.h"
@@ -19,8 +20,10 @@ static void mark_calls(struct flow_pass *pass, const struct flow_block *block)
 		enum op op = pass->ops[slot];
 		struct flow_call call;
 
-		if (op == OP_CALL_LOCAL)
+		if (op == OP_CALL_LOCAL) {
+			mark(pass, slot, FLOW_PRUNE);
 			mark(pass, slot + 1, FLOW_PRUNE);
+		}
 		if (op == OP_MAY_GOTO)
 			mark(pass, slot, FLOW_PRUNE | FLOW_FORCE);
 		if (op != OP_CALL_HELPER && op != OP_CALL_KFUNC)
