@@ -254,7 +254,7 @@ static void calls(void **state)
 	assert_lines((const struct line[]){
 		{ "r6 = r1",				"1" },
 		{ "r2 = 7",				"16" },
-		{ "call f",				"16" },
+		{ "call f",				"16 P" },
 		{ "r0 += r6",				"06 P" },
 		{ "exit",				"0" },
 		{ "f: r0 = r1",				"1" },
