@@ -217,6 +217,50 @@ static int give_params(struct verify_env *env, struct frame *fr)
 	return 0;
 }
 
+/* Programs that may run anywhere in the kernel, with locks of its own held. */
+static bool runs_anywhere(enum prog_type type)
+{
+	const uint64_t types = PROG_BIT(KPROBE) | PROG_BIT(TRACEPOINT) |
+			       PROG_BIT(PERF_EVENT) | PROG_BIT(RAW_TRACEPOINT) |
+			       PROG_BIT(RAW_TRACEPOINT_WRITABLE);
+
+	return types >> type & 1;
+}
+
+/* Maps whose values hold what such programs must not touch. */
+static int check_map(struct verify_env *env, uint32_t map)
+{
+	static const enum field_special kinds[] = {
+		SPECIAL_SPIN_LOCK, SPECIAL_RES_SPIN_LOCK, SPECIAL_TIMER,
+		SPECIAL_LIST_HEAD, SPECIAL_RB_ROOT,
+	};
+	const struct specials *all = map_specials(env, map,
+						  &env->in->maps[map]);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (special_of(all, kinds[i]))
+			return verify_says(env,
+				verify_reject(env, DIAG_VERIFY_MAP_USE, -1,
+					      "programs of type %s cannot use "
+					      "map %s, whose values have a %s",
+					      prog_row(env->prog->type)->name,
+					      env->in->maps[map].name,
+					      special_name(kinds[i])),
+				"tracing progs cannot use %s yet",
+				special_name(kinds[i]));
+	return 0;
+}
+
+static int check_maps(struct verify_env *env)
+{
+	int err = 0;
+
+	if (runs_anywhere(env->prog->type))
+		for (uint32_t i = 0; !err && i < env->prog->maps_cnt; i++)
+			err = check_map(env, i);
+	return err;
+}
+
 static int fill(struct verify_env *env, struct state *st, uint32_t subprog)
 {
 	const struct prog *prog = env->prog;
@@ -241,9 +285,12 @@ static int fill(struct verify_env *env, struct state *st, uint32_t subprog)
 
 int entry_state(struct verify_env *env, uint32_t subprog, struct state **out)
 {
-	struct state *st = state_new(env);
-	int err;
+	struct state *st;
+	int err = subprog ? 0 : check_maps(env);
 
+	if (err)
+		return err;
+	st = state_new(env);
 	if (!st)
 		return verify_no_memory(env);
 	err = fill(env, st, subprog);
