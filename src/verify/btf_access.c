@@ -43,7 +43,10 @@ static const struct safe_row {
 	{ "request_sock", "sk", REG_RCU | REG_NULLABLE },
 };
 
-/* Members that struct_ops programs (of struct `ops`) may write. */
+/*
+ * Members that struct_ops programs (of struct `ops`) may write; where that is
+ * "", programs that see packets.
+ */
 static const struct write_row {
 	const char *ops, *in, *path;
 } write_rows[] = {
@@ -59,6 +62,9 @@ static const struct write_row {
 	{ "tcp_congestion_ops", "tcp_sock", "snd_ssthresh" },
 	{ "tcp_congestion_ops", "tcp_sock", "ecn_flags" },
 	{ "tcp_congestion_ops", "tcp_sock", "app_limited" },
+	{ "", "nf_conn", "mark" },
+	{ "", "nf_conn___init", "ct.mark" },
+	{ "bpf_dummy_ops", "bpf_dummy_ops_state", "val" },
 	{ "sched_ext_ops", "task_struct", "scx.slice" },
 	{ "sched_ext_ops", "task_struct", "scx.dsq_vtime" },
 	{ "sched_ext_ops", "task_struct", "scx.disallow" },
@@ -220,12 +226,17 @@ static bool writable_member(const struct verify_env *env,
 			    const struct reg *reg, int64_t off, uint32_t size)
 {
 	const struct prog_attach *at = &env->prog->attach;
+	const uint64_t packet = PROG_BIT(SCHED_CLS) | PROG_BIT(SCHED_ACT) |
+				PROG_BIT(XDP);
 	const char *name = btf_type_name(reg->btf, reg->btf_id), *ops;
 	uint32_t start, len;
 
-	if (env->prog->type != PROG_TYPE_STRUCT_OPS || !at->btf || !at->ops)
+	if (packet >> env->prog->type & 1)
+		ops = "";
+	else if (env->prog->type == PROG_TYPE_STRUCT_OPS && at->btf && at->ops)
+		ops = btf_type_name(at->btf, at->ops);
+	else
 		return false;
-	ops = btf_type_name(at->btf, at->ops);
 	for (size_t i = 0; i < ARRAY_SIZE(write_rows); i++)
 		if (str_eq(write_rows[i].ops, ops) &&
 		    str_eq(write_rows[i].in, name) &&

@@ -97,7 +97,7 @@ static bool only_numbers(const struct btf *btf, uint32_t id,
 	if (btf_kind(t) == BTF_KIND_ARRAY)
 		return btf_array(t)->nelems &&
 		       only_numbers(btf, btf_array(t)->type, depth);
-	if (btf_kind(t) != BTF_KIND_STRUCT || depth >= NESTING_MAX)
+	if (!btf_is_struct(btf, id) || depth >= NESTING_MAX)
 		return false;
 	for (uint32_t i = 0; i < btf_vlen(t); i++)
 		if (!only_numbers(btf, btf_members(t)[i].type, depth + 1))
@@ -521,6 +521,8 @@ static int arg_mem_size(struct verify_env *env, struct kcall *kc,
 	}
 	if (reg_is_null(mem) && ends_with(p->name, "__opt"))
 		return 0;
+	if (reg_is_null(mem) && scalar_is(&size->num, 0))
+		return 0;
 	if (scalar_smin(&size->num) < 0)
 		return bad_size(env, n + 1, "may be negative", "min value is "
 				"negative, either use unsigned or 'var &= "
@@ -606,6 +608,7 @@ static int arg_pointer(struct verify_env *env, struct kcall *kc,
 	enum param_is is;
 
 	if ((reg->flags & REG_NULLABLE || reg_is_null(reg)) &&
+	    !(reg_is_null(reg) && is_size(kc, n + 1)) &&
 	    !ends_with(p->name, "__nullable") && !ends_with(p->name, "__opt"))
 		return verify_says(env,
 			verify_reject(env, DIAG_VERIFY_NULL, (int)n,
