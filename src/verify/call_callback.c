@@ -62,6 +62,18 @@ int call_callback(struct verify_env *env, const struct call *call,
 	return 0;
 }
 
+/* Nothing of the path is left in it but where it is. */
+static void strip(struct verify_env *env, struct state *st)
+{
+	while (st->depth)
+		state_pop_frame(env, st);
+	state_pop_frame(env, st);
+	st->held_cnt = 0;
+	st->locks = st->rcu = st->preempt_off = 0;
+	st->may_goto_depth = 0;
+	st->in_async = true;
+}
+
 int call_async(struct verify_env *env, const struct call *call,
 	       callback_args_fn set_args, bool sleepable)
 {
@@ -72,6 +84,7 @@ int call_async(struct verify_env *env, const struct call *call,
 	if (!st)
 		return walk_failed(env);
 	walk_detach(env, st);
+	strip(env, st);
 	err = state_push_frame(env, st, call->callback, env->cur->insn,
 			       FRAME_ASYNC);
 	if (err)
