@@ -137,7 +137,7 @@ enum frame_kind {
 	FRAME_PROGRAM,			/* or a global subprogram on its own */
 	FRAME_SUBPROG,			/* called statically */
 	FRAME_CALLBACK,			/* run by a helper or kfunc */
-	FRAME_ASYNC,			/* a timer's, run later: has no caller */
+	FRAME_ASYNC,			/* a timer's, run later: no caller */
 	FRAME_EXCEPTION,
 };
 

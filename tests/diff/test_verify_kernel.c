@@ -33,7 +33,8 @@ struct row {
 #define DIFFERS(why)	why
 
 static const struct row rows[] = {
-#define ROW(name, type, differs, text) { name, PROG_TYPE_##type, differs, text },
+#define ROW(name, type, differs, text) \
+	{ name, PROG_TYPE_##type, differs, text },
 #include "verify_kernel.def"
 #undef ROW
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* States: frames that are shared until written, what is held, how they print. */
+/* States: frames shared until written, what is held, how they print. */
 #include <string.h>
 
 #include "base/str.h"
