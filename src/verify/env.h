@@ -58,7 +58,7 @@ struct verify_env {
 	/* per instruction: enum reg_type of the memory it reached; or NULL */
 	uint8_t *reached;
 	struct facts *facts;		/* noted so far, or NULL; facts.h */
-	struct specials_cache *specials;	/* found so far: typed_special.c */
+	struct specials_cache *specials; /* found so far: typed_special.c */
 };
 
 /* Neither CAP_BPF nor CAP_PERFMON: no address may leak. */
