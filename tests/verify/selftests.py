@@ -98,7 +98,8 @@ def arrays(place, tree):
          "-I" + place + "/include", "-I" + tests,
          "-I" + tree + "/tools/include", "-I" + tree + "/tools/include/uapi",
          "-I" + tree + "/tools/lib", "-o", tool,
-         os.path.join(HERE, "arrays_dump.c"), tests + "/test_verifier.c",
+         os.path.join(HERE, "arrays_dump.c"),
+         os.path.join(HERE, "program_dump.c"), tests + "/test_verifier.c",
          *("%s/%s.c" % (tests, part) for part in
            ("unpriv_helpers", "cap_helpers", "testing_helpers", "disasm")),
          "-Wl,--wrap=bpf_prog_load,--wrap=load_bpf_testmod,"

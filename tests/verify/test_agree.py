@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""test_agree.py real|selftests|arrays BUILD_DIR
+"""test_agree.py real|selftests|arrays|tools BUILD_DIR
 
-Runs agree.py over real programs: those of Debian's packages and skep's own
-examples (real), the kernel's selftests (selftests), and the selftests that
-are written as arrays (arrays). Skipped where the kernel's bpf(2), or what
-the objects are made of, is absent.
+skep's verdict beside the running kernel's, over the objects of Debian's
+packages and skep's own examples (real), the kernel's selftests (selftests),
+the selftests that are written as arrays (arrays), and what the tools of
+bpftrace and bcc load while they run for a moment (tools). Skipped where the
+kernel's bpf(2), or what the programs are made of, is absent.
 """
 import glob
 import os
@@ -64,10 +65,38 @@ def arrays(build):
                           check=False).returncode
 
 
+def watch(tool, preload, out):
+    """Runs a tool until it has loaded its programs."""
+    subprocess.run(["timeout", "5", *tool], check=False,
+                   env=dict(os.environ, DUMP=out, LD_PRELOAD=preload),
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+
+
+def tools(build):
+    scripts = [["bpftrace", path] for path in
+               sorted(glob.glob("/usr/sbin/*.bt"))]
+    if os.path.exists("/lib/modules/%s/build" % os.uname().release):
+        scripts += [["/usr/bin/python3", path] for path in
+                    sorted(glob.glob("/usr/sbin/*-bpfcc"))]
+    if not scripts:
+        skip("neither bpftrace nor bcc's tools")
+    if not os.path.exists("/sys/kernel/tracing/events"):
+        skip("tracefs is not mounted")
+    with tempfile.TemporaryDirectory() as place:
+        for tool in scripts:
+            watch(tool, build + "/libpreload_dump.so", place + "/programs")
+        if not os.path.exists(place + "/programs"):
+            skip("no tool loaded a program")
+        return subprocess.run([build + "/verify_arrays",
+                               place + "/programs"], check=False).returncode
+
+
 def main():
     if os.geteuid() != 0 or not os.path.exists("/sys/kernel/btf/vmlinux"):
         skip("the kernel's bpf(2) is for root, and its types are needed")
-    corpora = {"real": real, "selftests": selftests, "arrays": arrays}
+    corpora = {"real": real, "selftests": selftests, "arrays": arrays,
+               "tools": tools}
     sys.exit(corpora[sys.argv[1]](sys.argv[2]))
 
 
