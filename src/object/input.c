@@ -102,6 +102,44 @@ static bool has_tags(const struct btf *btf)
 	return false;
 }
 
+static bool writes_dst(const struct bpf_insn *insn)
+{
+	uint8_t class = BPF_CLASS(insn->code);
+
+	return class == BPF_LD || class == BPF_LDX || class == BPF_ALU ||
+	       class == BPF_ALU64;
+}
+
+/*
+ * Whether maps themselves are read, as kernel objects: by a load behind the
+ * instruction that put the map into its register. Of those that come there
+ * another way, the verifier says what it lacks.
+ */
+static bool reads_map(const struct prog *prog)
+{
+	uint32_t maps = 0;	/* registers, as bits */
+
+	for (uint32_t pc = 0; pc < prog->insns_cnt;
+	     pc += insn_step(&prog->insns[pc])) {
+		const struct bpf_insn *insn = &prog->insns[pc];
+
+		if (BPF_CLASS(insn->code) == BPF_LDX &&
+		    maps >> insn->src_reg & 1)
+			return true;
+		if (insn_is_call(insn))
+			maps &= ~0x3fu;
+		if (!writes_dst(insn))
+			continue;
+		maps &= ~(1u << insn->dst_reg);
+		if ((insn_is_wide(insn) &&
+		     insn->src_reg == BPF_PSEUDO_MAP_FD) ||
+		    (insn->code == (BPF_ALU64 | BPF_MOV | BPF_X) &&
+		     maps >> insn->src_reg & 1))
+			maps |= 1u << insn->dst_reg;
+	}
+	return false;
+}
+
 static bool prog_is_typed(const struct prog *prog)
 {
 	if (prog->type >= 64 || !(PLAIN >> prog->type & 1))
@@ -110,7 +148,7 @@ static bool prog_is_typed(const struct prog *prog)
 	     pc += insn_step(&prog->insns[pc]))
 		if (insn_is_typed(&prog->insns[pc]))
 			return true;
-	return false;
+	return reads_map(prog);
 }
 
 bool object_is_typed(const struct object *obj)

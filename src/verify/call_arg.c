@@ -319,15 +319,39 @@ static int check_packet(struct verify_env *env, const struct call *call,
 		"helper access to the packet is not allowed");
 }
 
+/* Helpers that take an object, too, of programs with a context to hand over. */
+static const struct {
+	enum helper_id helper;
+	uint64_t progs;
+} by_object[] = {
+	{ HELPER_get_socket_cookie,	PROG_BIT(SK_REUSEPORT) },
+	{ HELPER_setsockopt,		PROG_BIT(CGROUP_SOCKOPT) },
+	{ HELPER_getsockopt,		PROG_BIT(CGROUP_SOCKOPT) },
+};
+
 /* Programs with typed arguments hand over objects; others their context. */
 static bool hook_has_ctx(const struct verify_env *env, enum helper_id id)
 {
-	const uint64_t typed = PROG_BIT(TRACING) | PROG_BIT(LSM) |
-			       PROG_BIT(STRUCT_OPS);
+	uint64_t typed = PROG_BIT(TRACING) | PROG_BIT(LSM) |
+			 PROG_BIT(STRUCT_OPS);
 
 	if (id == HELPER_sk_storage_get)
 		return env->prog->type == PROG_TYPE_CGROUP_SOCK;
+	for (size_t i = 0; i < ARRAY_SIZE(by_object); i++)
+		if (by_object[i].helper == id)
+			typed |= by_object[i].progs;
 	return !(typed >> env->prog->type & 1);
+}
+
+/* Where packets are received, any socket will do; it is not NULL. */
+static enum arg_kind kind_by_hook(const struct verify_env *env,
+				  const struct call *call, enum arg_kind kind)
+{
+	if (call->helper->id == HELPER_sk_assign &&
+	    kind == ARG_SOCKET_OR_NULL &&
+	    env->prog->type != PROG_TYPE_SK_LOOKUP)
+		return ARG_BTF_SOCK_COMMON;
+	return kind;
 }
 
 /*
@@ -400,5 +424,6 @@ int call_arg(struct verify_env *env, struct call *call, unsigned int n)
 		return call_arg_any(env, call, n);
 	if (call->map && (kind == ARG_MAP_VALUE || kind == ARG_MAP_VALUE_OUT))
 		kind = kind_by_map(env, call, kind);
+	kind = kind_by_hook(env, call, kind);
 	return check_packet(env, call, n) ?: check_kind(env, call, n, kind);
 }

@@ -7,6 +7,7 @@
  * Reference: check_map_func_compatibility, record_func_map and the switch of
  * check_helper_call in kernel/bpf/verifier.c.
  */
+#include "base/str.h"
 #include "btf/btf.h"
 #include "spec/diags.h"
 #include "verify/call_parts.h"
@@ -144,6 +145,33 @@ static int rule_func_ip(struct verify_env *env, struct call *call)
 		call->helper->id, prog->type);
 }
 
+/* Iterators and structures that have the socket locked. */
+static bool locks_socket(const struct prog *prog)
+{
+	const struct prog_attach *at = &prog->attach;
+	const char *target = at->target ?: "";
+
+	if (prog->type == PROG_TYPE_TRACING)
+		return str_eq(target, "tcp") || str_eq(target, "unix");
+	if (prog->type != PROG_TYPE_STRUCT_OPS)
+		return true;
+	return at->btf && at->ops && !str_eq(target, "release") &&
+	       str_eq(btf_type_name(at->btf, at->ops), "tcp_congestion_ops");
+}
+
+static int rule_sockopt(struct verify_env *env, struct call *call)
+{
+	if (locks_socket(env->prog))
+		return 0;
+	return verify_says(env,
+		verify_reject(env, DIAG_VERIFY_HELPER, -1,
+			      "%s is for members of tcp_congestion_ops but "
+			      "release, and for iterators over tcp and unix "
+			      "sockets", call->name),
+		"program of this type cannot use helper %s#%d", call->name,
+		call->helper->id);
+}
+
 static int rule_snprintf(struct verify_env *env, struct call *call)
 {
 	const struct reg *bytes = &call->args[4];
@@ -162,6 +190,8 @@ static const struct rule {
 	{ HELPER_get_local_storage,	rule_local_storage },
 	{ HELPER_set_retval,		rule_set_retval },
 	{ HELPER_get_func_ip,		rule_func_ip },
+	{ HELPER_setsockopt,		rule_sockopt },
+	{ HELPER_getsockopt,		rule_sockopt },
 	{ HELPER_snprintf,		rule_snprintf },
 };
 

@@ -223,18 +223,10 @@ static int arg_btf_sock(struct verify_env *env, struct call *call,
 			  "ptr_, trusted_ptr_");
 }
 
-static int arg_ctx_or_sock(struct verify_env *env, struct call *call,
-			   unsigned int n)
-{
-	return state_reg(env->cur, n)->type == REG_CTX ?
-	       typed_offset(env, n, false) : arg_btf_sock(env, call, n);
-}
-
+/* Where it is the context that is wanted, call_arg() has seen to it. */
 static int arg_ctx_or_btf(struct verify_env *env, struct call *call,
 			  unsigned int n)
 {
-	if (state_reg(env->cur, n)->type == REG_CTX)
-		return typed_offset(env, n, false);
 	return type_name(call, n) ? arg_btf_id(env, call, n) :
 				    arg_btf_sock(env, call, n);
 }
@@ -456,7 +448,7 @@ static const arg_fn arg_fns[ARG_KIND_CNT] = {
 	[ARG_DYNPTR] = arg_dynptr,
 	[ARG_DYNPTR_OUT] = arg_dynptr_out,
 	[ARG_CTX_OR_BTF] = arg_ctx_or_btf,
-	[ARG_CTX_OR_SOCK] = arg_ctx_or_sock,
+	[ARG_CTX_OR_SOCK] = arg_btf_sock,
 	[ARG_BTF_SOCK_COMMON] = arg_btf_sock,
 	[ARG_BTF_ID] = arg_btf_id,
 	[ARG_BTF_ID_OR_NULL] = arg_btf_id,

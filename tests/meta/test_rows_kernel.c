@@ -252,7 +252,7 @@ static size_t check_special(void)
 		{ PROG_TYPE_TRACING, ATTACH_TYPE_TRACE_RAW_TP, 0,
 		  btf_id("btf_trace_sched_switch", BTF_KIND_TYPEDEF) },
 		{ PROG_TYPE_TRACING, ATTACH_TYPE_TRACE_ITER, 0,
-		  btf_id("bpf_iter_task", BTF_KIND_FUNC) },
+		  btf_id("bpf_iter_tcp", BTF_KIND_FUNC) },
 	};
 	const struct probe struct_ops = {
 		PROG_TYPE_STRUCT_OPS, 0, 0,
@@ -329,7 +329,7 @@ static void test_helpers_per_place(void **state)
 		{ PROG_TYPE_TRACING, ATTACH_TYPE_TRACE_RAW_TP, 0,
 		  btf_id("btf_trace_sched_switch", BTF_KIND_TYPEDEF) },
 		{ PROG_TYPE_TRACING, ATTACH_TYPE_TRACE_ITER, 0,
-		  btf_id("bpf_iter_task", BTF_KIND_FUNC) },
+		  btf_id("bpf_iter_tcp", BTF_KIND_FUNC) },
 	};
 	size_t wrong = 0;
 

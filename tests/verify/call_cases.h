@@ -73,6 +73,8 @@ enum call_map {
 #define OUT	"out:\n" RET0
 /* a number of which nothing is known */
 #define RANDOM	"call 7\n"
+/* setsockopt of r1, with the four bytes at r10 - 8 */
+#define SOCKOPT	"r2 = 1\nr3 = 2\nr4 = r10\nr4 += -8\nr5 = 4\ncall 49\n"
 /* r0: a socket or NULL, of an XDP program */
 #define SK_LOOKUP "r6 = r1\n" ZEROS \
 		"r1 = 0\n*(u64 *)(r10 - 24) = r1\n" \
@@ -472,6 +474,26 @@ static const struct call_case call_cases[] = {
 	{ "each element of a queue", PROG_TYPE_XDP, DIAG_VERIFY_MAP_USE,
 	  LD_MAP("r1", Q_) "lddw r2, func(cb)\nr3 = 0\nr4 = 0\ncall 164\n"
 	  RET0 "cb:\n" RET0 },
+
+	/* the same helper, by where the program attaches */
+	{ "socket option of the context", PROG_TYPE_CGROUP_SOCK_ADDR, ACCEPT,
+	  "r6 = r1\n" ZEROS "r1 = r6\n" SOCKOPT
+	  "r0 = 1\nexit\n", ATTACH_TYPE_CGROUP_INET4_CONNECT },
+	{ "socket option of a context that is no socket",
+	  PROG_TYPE_CGROUP_SOCKOPT, DIAG_VERIFY_ARG,
+	  "r6 = r1\n" ZEROS "r1 = r6\n" SOCKOPT "r0 = 1\nexit\n",
+	  ATTACH_TYPE_CGROUP_SETSOCKOPT },
+	{ "cookie of a context that is no socket", PROG_TYPE_SK_REUSEPORT,
+	  DIAG_VERIFY_ARG, "call 46\nr0 = 1\nexit\n",
+	  ATTACH_TYPE_SK_REUSEPORT_SELECT },
+	{ "cookie of a context that is arguments", PROG_TYPE_LSM,
+	  DIAG_VERIFY_ARG, "call 46\n" RET0, ATTACH_TYPE_LSM_MAC,
+	  KERNEL_SKIP },
+	{ "no socket for a packet", PROG_TYPE_SCHED_CLS, DIAG_VERIFY_ARG,
+	  "r2 = 0\nr3 = 0\ncall 124\n" RET0 },
+	{ "no socket for a lookup", PROG_TYPE_SK_LOOKUP, ACCEPT,
+	  "r2 = 0\nr3 = 0\ncall 124\nr0 = 1\nexit\n",
+	  ATTACH_TYPE_SK_LOOKUP },
 
 	/* exits */
 	{ "r0 unset", PROG_TYPE_XDP, DIAG_VERIFY_UNSET, "exit\n" },
