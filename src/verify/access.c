@@ -120,7 +120,9 @@ static int reject_kind(struct verify_env *env, const struct access *acc,
 		err = verify_reject(env, DIAG_VERIFY_NOT_POINTER, n,
 				    "r%d is no pointer to memory (%s)", n,
 				    name);
-	return verify_says(env, err, "R%d invalid mem access '%s'", n, name);
+	return verify_says(env, err, "R%d invalid mem access '%s%s'", n, name,
+			   base->flags & REG_NULLABLE &&
+			   base->type != REG_BTF ? "_or_null" : "");
 }
 
 static bool is_aligned(const struct reg *base, int64_t off, uint32_t size)
@@ -138,8 +140,9 @@ static int reject_align(struct verify_env *env, const struct access *acc,
 	int err;
 
 	err = verify_reject(env, DIAG_VERIFY_ALIGN, (int)acc->base,
-			    "%u bytes at offset %lld%s are not aligned",
-			    acc->size, (long long)access_off(acc, base),
+			    "%u byte%s at offset %lld%s: not aligned",
+			    acc->size, plural(acc->size),
+			    (long long)access_off(acc, base),
 			    scalar_is_const(&base->num) ? "" :
 			    " plus what was added");
 	if (base->type == REG_PACKET || base->type == REG_PACKET_META)

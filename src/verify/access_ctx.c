@@ -85,8 +85,8 @@ static int reject_field(struct verify_env *env, const struct access *acc,
 	int err;
 
 	err = verify_reject(env, DIAG_VERIFY_CTX, (int)acc->base,
-			    "%u bytes at offset %lld of %s cannot be %s",
-			    acc->size, (long long)off,
+			    "%u byte%s at offset %lld of %s cannot be %s",
+			    acc->size, plural(acc->size), (long long)off,
 			    layout && layout->name ? layout->name :
 			    "the context", what);
 	return verify_says(env, err, "invalid bpf_context access off=%lld "
@@ -167,8 +167,9 @@ int sock_access(struct verify_env *env, const struct access *acc,
 		return set_field(env, field, base->value, to);
 	return verify_says(env,
 		verify_reject(env, DIAG_VERIFY_CTX, (int)acc->base,
-			      "%u bytes at offset %lld of %s cannot be loaded",
-			      acc->size, (long long)off, name),
+			      "%u byte%s at offset %lld of %s cannot be loaded",
+			      acc->size, plural(acc->size), (long long)off,
+			      name),
 		"R%u invalid %s access off=%lld size=%u", acc->base, name,
 		(long long)off, acc->size);
 }

@@ -26,8 +26,9 @@ static int reject_outside(struct verify_env *env, const struct access *acc,
 
 	at = side[1] == 'i' ? min : max;
 	err = verify_reject(env, limit->diag, (int)acc->base,
-			    "%u bytes at offset %lld of %llu", acc->size,
-			    (long long)at, (unsigned long long)limit->bytes);
+			    "%u byte%s at offset %lld of %llu", acc->size,
+			    plural(acc->size), (long long)at,
+			    (unsigned long long)limit->bytes);
 	err = verify_bounds(env, err, min, max, acc->size, limit->bytes);
 	return verify_says(env, err, "invalid access to %s=%llu off=%lld "
 			   "size=%u\nR%u %s value is outside of the allowed "

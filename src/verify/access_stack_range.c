@@ -39,10 +39,10 @@ static int reject_bounds(struct verify_env *env, const struct access *acc,
 	int n = (int)acc->base, err;
 
 	err = verify_reject(env, DIAG_VERIFY_STACK_BOUNDS, n,
-			    "%u bytes between offsets %lld and %lld of a "
-			    "frame that has %u bytes below its top", acc->size,
-			    (long long)at->min, (long long)at->max,
-			    env->opts.stack_size);
+			    "%u byte%s between r10%+lld and r10%+lld of a "
+			    "frame that has %u bytes below r10", acc->size,
+			    plural(acc->size), (long long)at->min,
+			    (long long)at->max, env->opts.stack_size);
 	err = verify_bounds(env, err, at->min, at->max - acc->size,
 			    acc->size, 0);
 	if (at->fixed)
@@ -110,8 +110,9 @@ static int reject_byte(struct verify_env *env, const struct access *acc,
 	int n = (int)acc->base, err;
 
 	err = verify_reject(env, DIAG_VERIFY_STACK_UNSET, n,
-			    "the byte at r10%+lld cannot be read as data",
-			    (long long)off);
+			    "byte %lld of what is read, at r10%+lld, is not "
+			    "set", (long long)(off - at->min), (long long)off);
+	env->why.unset = off - at->min;
 	if (at->fixed)
 		return verify_says(env, err, "invalid%s read from stack R%d "
 				   "off %lld+%lld size %u", how, n,

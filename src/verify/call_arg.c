@@ -200,8 +200,8 @@ static int wrong_type(struct verify_env *env, const struct call *call,
 	}
 	diag = reg->flags & REG_NULLABLE ? DIAG_VERIFY_NULL : DIAG_VERIFY_ARG;
 	err = verify_reject(env, diag, (int)n,
-			    "%s takes %s as argument %u, and r%u is %s",
-			    call->name, strbuf_str(&wanted), n, n, got);
+			    "argument %u of %s cannot be r%u, which is %s", n,
+			    call->name, n, verify_describe(env, reg));
 	verify_says(env, err, "R%u type=%s expected=%s", n, got,
 		    strbuf_str(&wanted));
 	strbuf_fini(&wanted);

@@ -70,8 +70,8 @@ static int leaks(struct verify_env *env, const char *what)
 			continue;
 		return verify_says(env,
 			verify_reject(env, DIAG_VERIFY_REF_LEAK, -1,
-				      "the reference that instruction %u took "
-				      "is not released before the %s",
+				      "what was taken at instruction %u is not "
+				      "given back before the %s",
 				      held->insn, what),
 			"Unreleased reference id=%u alloc_insn=%u\n"
 			"%s would lead to reference leak",

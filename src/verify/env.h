@@ -34,6 +34,7 @@ struct rejection {
 	bool bounds;
 	int64_t off_min, off_max;
 	uint64_t size, limit;
+	int64_t unset;			/* STACK_UNSET: which byte of it */
 };
 
 struct verify_env {
@@ -89,6 +90,12 @@ int verify_says(struct verify_env *env, int err, const char *fmt, ...)
 	printf_like(3, 4);
 int verify_bounds(struct verify_env *env, int err, int64_t off_min,
 		  int64_t off_max, uint64_t size, uint64_t limit);
+
+/* "1 byte", "4 bytes": printf's "%u byte%s". */
+static inline const char *plural(uint64_t cnt)
+{
+	return cnt == 1 ? "" : "s";
+}
 
 /* Memory is out: a diagnostic; returns -ENOMEM. */
 int verify_no_memory(struct verify_env *env);

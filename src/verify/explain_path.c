@@ -47,6 +47,25 @@ static uint32_t gather(const struct verify_env *env, struct turn *turns)
 	return cnt;
 }
 
+/* "a.c:7: `if (i > 15)`: goes on in line 9 (insn 5 falls through)" */
+static void words_turn(struct strbuf *text, const struct verify_env *env,
+		       const struct turn *turn)
+{
+	const struct prog_line *from = explain_line(env, turn->insn);
+	const struct prog_line *to = explain_line(env, turn->to);
+	const char *how = turn->to == turn->insn + 1 ? "falls through" :
+						       "jumps";
+
+	words_place(text, env, turn->insn);
+	if (from && to && from->line != to->line)
+		strbuf_printf(text, ": goes on in line %u (insn %u %s)",
+			      to->line, turn->insn, how);
+	else
+		strbuf_printf(text, ": insn %u %s", turn->insn, how);
+	if (turn->times > 1)
+		strbuf_printf(text, ", %u times", turn->times);
+}
+
 void path_notes(struct notes *notes)
 {
 	struct verify_env *env = notes->env;
@@ -58,12 +77,8 @@ void path_notes(struct notes *notes)
 		const struct turn *turn = &turns[cnt];
 
 		strbuf_reset(&text);
-		words_place(&text, env, turn->insn);
-		notes_add(notes, "path: %s: insn %u %s", strbuf_str(&text),
-			  turn->insn, turn->to == turn->insn + 1 ?
-			  "falls through" : "jumps");
-		if (turn->times > 1)
-			notes_add(notes, "path: ... %u times", turn->times);
+		words_turn(&text, env, turn);
+		notes_add(notes, "path: %s", strbuf_str(&text));
 	}
 	strbuf_fini(&text);
 }

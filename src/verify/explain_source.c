@@ -90,12 +90,82 @@ bool source_pointer(const char *line, uint32_t column, char name[NAME_CAP])
 	return found;
 }
 
+/* "entry->n", "at.index", "i": what can stand in a comparison as it is. */
+static bool is_path(char c)
+{
+	return is_name(c) || c == '.' || c == '>' || c == '-';
+}
+
+/* The name or path between two places, if it is nothing else. */
+static bool path_between(const char *from, const char *end,
+			 char name[NAME_CAP])
+{
+	size_t len;
+
+	while (from < end && isspace((unsigned char)*from))
+		from++;
+	while (end > from && isspace((unsigned char)end[-1]))
+		end--;
+	len = (size_t)(end - from);
+	if (!len || len >= NAME_CAP)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_path(from[i]) || (from[i] == '-' && from[i + 1] != '>'))
+			return false;
+	memcpy(name, from, len);
+	name[len] = 0;
+	return true;
+}
+
 bool source_index(const char *line, char name[NAME_CAP])
 {
 	const char *open = strchr(line, '[');
+	const char *close = open ? strchr(open, ']') : NULL;
 	const char *plus = strstr(line, " + ");
 
+	if (close && path_between(open + 1, close, name))
+		return true;
 	if (open && name_after(open + 1, name))
 		return true;
 	return plus && name_after(plus + 3, name);
+}
+
+/* Behind the argument that begins at `from`; NULL when the line ends first. */
+static const char *argument_end(const char *from)
+{
+	unsigned int depth = 0;
+
+	for (const char *at = from; *at; at++) {
+		if (*at == '(' || *at == '[')
+			depth++;
+		else if (!depth && (*at == ',' || *at == ')'))
+			return at;
+		else if (*at == ')' || *at == ']')
+			depth--;
+	}
+	return NULL;
+}
+
+bool source_argument(const char *line, const char *function, unsigned int n,
+		     char name[NAME_CAP])
+{
+	const char *at = strstr(line, function), *end;
+
+	if (!at || at[strlen(function)] != '(')
+		return false;
+	at += strlen(function) + 1;
+	for (end = argument_end(at); end && n > 1; n--) {
+		if (*end == ')')
+			return false;
+		at = end + 1;
+		end = argument_end(at);
+	}
+	if (!end)
+		return false;
+	while (at < end && (isspace((unsigned char)*at) || *at == '&'))
+		at++;
+	while (at < end && *at == '(' && strchr(at, ')') &&
+	       strchr(at, ')') < end)
+		at = strchr(at, ')') + 1;
+	return path_between(at, end, name);
 }

@@ -21,7 +21,14 @@ bool source_assigned(const char *line, char name[NAME_CAP]);
  */
 bool source_pointer(const char *line, uint32_t column, char name[NAME_CAP]);
 
-/* "i" of "table[i]", "data + len": what is added to the pointer. */
+/* "i" of "table[i]", "at.i" of "table[at.i]", "len" of "data + len". */
 bool source_index(const char *line, char name[NAME_CAP]);
+
+/*
+ * The n-th argument (from 1) of a call of `function`, without casts and
+ * without an & in front: "key" of "lookup(&map, &key)" for 2.
+ */
+bool source_argument(const char *line, const char *function, unsigned int n,
+		     char name[NAME_CAP]);
 
 #endif

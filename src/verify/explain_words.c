@@ -42,7 +42,9 @@ static void words_range(struct strbuf *out, const struct scalar *num)
 	int64_t smin = scalar_smin(num), smax = scalar_smax(num);
 
 	if (umax - umin <= (uint64_t)smax - (uint64_t)smin)
-		strbuf_printf(out, "[%" PRIu64 ", %" PRIu64 "]", umin, umax);
+		strbuf_printf(out, umax <= UINT32_MAX ?
+			      "[%" PRIu64 ", %" PRIu64 "]" :
+			      "[%#" PRIx64 ", %#" PRIx64 "]", umin, umax);
 	else
 		strbuf_printf(out, "[%" PRId64 ", %" PRId64 "]", smin, smax);
 }
@@ -52,6 +54,21 @@ static bool is_unknown(const struct scalar *num)
 	struct scalar any = scalar_unknown();
 
 	return scalar_equal(num, &any);
+}
+
+/* Where the low half alone is known better: a 32-bit comparison did it. */
+static void words_half(struct strbuf *out, const struct scalar *num)
+{
+	uint32_t umax = scalar_umax32(num);
+	int32_t smax = scalar_smax32(num);
+
+	if (umax < scalar_umax(num) && umax < INT32_MAX)
+		strbuf_printf(out, ", of which the low 32 bits are in "
+			      "[%u, %u]", scalar_umin32(num), umax);
+	else if (umax > INT32_MAX && smax < INT32_MAX &&
+		 scalar_smin(num) >= 0)
+		strbuf_printf(out, ", which as a signed number of 32 bits is "
+			      "in [%d, %d]", scalar_smin32(num), smax);
 }
 
 static void words_number(struct strbuf *out, const struct scalar *num)
@@ -72,6 +89,7 @@ static void words_number(struct strbuf *out, const struct scalar *num)
 	zeros = (unsigned int)__builtin_ctzll(num->bits.mask);
 	if (zeros && zeros < 32 && !(num->bits.value & word_mask(zeros)))
 		strbuf_printf(out, ", a multiple of %u", 1u << zeros);
+	words_half(out, num);
 }
 
 static void words_offset(struct strbuf *out, const struct reg *reg)

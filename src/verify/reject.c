@@ -36,7 +36,7 @@ int verify_reject(struct verify_env *env, int diag, int reg,
 
 	va_start(args, fmt);
 	env->why = (struct rejection){
-		.row = row, .reg = reg,
+		.row = row, .reg = reg, .unset = -1,
 		.insn = env->cur ? env->cur->insn : 0,
 		.message = arena_vprintf(&env->arena, fmt, args),
 	};

@@ -89,8 +89,8 @@ static int wrong_type(struct verify_env *env, unsigned int n,
 	const struct reg *reg = state_reg(env->cur, n);
 	int err = verify_reject(env, reg->flags & REG_NULLABLE ?
 				DIAG_VERIFY_NULL : DIAG_VERIFY_ARG, (int)n,
-				"r%u is %s, %s is wanted", n,
-				verify_describe(env, reg), expected);
+				"the call cannot take r%u, which is %s", n,
+				verify_describe(env, reg));
 
 	return verify_says(env, err, "R%u type=%s expected=%s", n,
 			   reg_type_name(reg), expected);

@@ -26,7 +26,8 @@ int walk_init(struct verify_env *env)
 	if (!walk)
 		return verify_no_memory(env);
 	walk->kept = calloc(env->prog->insns_cnt, sizeof(*walk->kept));
-	if (!walk->kept || !vec_push(&walk->trails))
+	walk->visits = calloc(env->prog->insns_cnt, sizeof(*walk->visits));
+	if (!walk->kept || !walk->visits || !vec_push(&walk->trails))
 		return verify_no_memory(env);
 	return 0;
 }
@@ -38,6 +39,7 @@ void walk_fini(struct verify_env *env)
 		return;
 	vec_free(&env->walk->trails);
 	free(env->walk->kept);
+	free(env->walk->visits);
 	free(env->walk);
 	env->walk = NULL;
 }
@@ -203,6 +205,7 @@ static int walk_path(struct verify_env *env)
 	while (!err) {
 		uint8_t flags = env->flow->insns[env->cur->insn].flags;
 
+		env->walk->visits[env->cur->insn]++;
 		if (unlikely(++*cnt > env->opts.insns_max))
 			return too_many_insns(env);
 		if (flags & (FLOW_PRUNE | FLOW_FORCE) || env->opts.keep_often)

@@ -78,6 +78,7 @@ struct walk {
 	struct id_pair ids[ID_PAIRS_MAX];
 	uint32_t ids_cnt, ids_temp;
 
+	uint32_t *visits;		/* how often, by instruction */
 	struct replay *replay;		/* replay.c; NULL: the walk itself */
 	struct state *logged;		/* the state as the log last had it */
 	size_t log_start;		/* of the log's last line */
