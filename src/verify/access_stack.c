@@ -135,26 +135,6 @@ static int check_spill(struct verify_env *env, uint32_t frame, uint32_t size,
 		"caller");
 }
 
-/*
- * Bytes from `b` on are about to be written one by one: of a number that is
- * kept, the bytes below stay; of a pointer, none.
- */
-static void keep_below(struct slot *slot, unsigned int b)
-{
-	unsigned int spilled = slot_spilled(slot);
-
-	if (spilled <= b && (!spilled || slot->reg.type == REG_SCALAR))
-		return;
-	if (!b || slot->reg.type != REG_SCALAR) {
-		slot_scrub(slot, slot->reg.value);
-		return;
-	}
-	slot->reg.num = scalar_zext(&slot->reg.num, b);
-	slot->reg.id = 0;
-	slot->reg.delta = 0;
-	memset(slot->kind + b, SLOT_MISC, spilled - b);
-}
-
 static void put_number(struct verify_env *env, struct slot *slot,
 		       uint32_t size, struct reg *from)
 {
@@ -191,7 +171,11 @@ static void put_pointer(struct verify_env *env, struct slot *slot,
 	memset(slot->kind, SLOT_SPILL, SLOT_BYTES);
 }
 
-/* Zeros at a place where no register can be kept; else what is unknown. */
+/*
+ * Zeros at a place where no register can be kept; else what is unknown. A
+ * number that is kept below them is given up, as by the kernel: states would
+ * differ by it that nothing tells apart.
+ */
 static void put_bytes(struct verify_env *env, struct slot *slot,
 		      unsigned int b, uint32_t size, const struct reg *from)
 {
@@ -201,13 +185,9 @@ static void put_bytes(struct verify_env *env, struct slot *slot,
 
 	if (zero)
 		verify_precise(env, from);
-	if (size == SLOT_BYTES)
-		slot_scrub(slot, verify_value(env, VALUE_STORED, a, 0));
-	else
-		keep_below(slot, b);
-	if (size != SLOT_BYTES)
-		slot->reg.value = verify_value(env, VALUE_STORED, a,
-					       slot->reg.value);
+	slot_scrub(slot, verify_value(env, VALUE_STORED, a,
+				      size == SLOT_BYTES ? 0 :
+				      slot->reg.value));
 	memset(slot->kind + b, zero ? SLOT_ZERO : SLOT_MISC, size);
 }
 
@@ -348,7 +328,10 @@ int stack_load_reg(struct verify_env *env, uint32_t frame, int32_t off,
 	}
 	if (!all_zero(slot, at, size))
 		return 0;
-	reg_set_const(to, 0,
-		      verify_value(env, VALUE_COPY, slot->reg.value, 0));
+	/*
+	 * ZERO bytes were precise when they were stored, and states are
+	 * compared by them: the rest of the slot need not be so, too.
+	 */
+	reg_set_const(to, 0, verify_value(env, VALUE_LOAD, 0, 0));
 	return 1;
 }

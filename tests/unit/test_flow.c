@@ -167,7 +167,7 @@ static void loops(void **state)
 		{ "r2 = 3",				"01" },
 		{ "loop: r0 += r1",			"012 PL @2" },
 		{ "r2 -= 1",				"012 @2" },
-		{ "if r2 != 0 goto loop",		"012 @2" },
+		{ "if r2 != 0 goto loop",		"012 P @2" },
 		{ "goto own",				"0" },
 		{ "own: if r0 s> 5 goto own",		"0 PL @1" },
 		{ "exit",				"0" },
@@ -177,7 +177,7 @@ static void loops(void **state)
 		{ "r0 = 0",				"1" },
 		{ "outer: r2 = r1",			"01 PL @1" },
 		{ "inner: r2 -= 1",			"012 PL @1" },
-		{ "if r2 != 0 goto inner",		"012 @1" },
+		{ "if r2 != 0 goto inner",		"012 P @1" },
 		{ "if r1 > 9 goto outer",		"01 P @1" },
 		{ "exit",				"0" },
 		{ 0 } });
@@ -198,7 +198,7 @@ static void constants(void **state)
 		{ "r0 = 0",				"2" },
 		{ "if r2 == 0 goto out",		"02 f" },
 		{ "call 195896080",			"dead" },
-		{ "out: exit",				"0" },
+		{ "out: exit",				"0 P" },
 		{ 0 } });
 	/* sign, offsets of the address itself, arithmetic on what was read */
 	assert_lines((const struct line[]){
@@ -210,7 +210,7 @@ static void constants(void **state)
 		{ "w4 s>>= 31",				"34" },
 		{ "r0 = 0",				"34" },
 		{ "if r3 != -128 goto bad",		"034 j" },
-		{ "if w4 != -1 goto bad",		"04 Pj" },
+		{ "if w4 != -1 goto bad",		"04 j" },
 		{ "exit",				"0" },
 		{ "bad: call 195896080",		"dead" },
 		{ "exit",				"dead" },
@@ -222,7 +222,7 @@ static void constants(void **state)
 		{ "ld_pseudo r1, 2, 1",			"2" },
 		{ "r3 = *(u32 *)(r1 + 0)",		"12" },
 		{ "r0 = 0",				"23" },
-		{ "if r2 == 0 goto out",		"023" },
+		{ "if r2 == 0 goto out",		"023 P" },
 		{ "if r3 == 0 goto out",		"03 P" },
 		{ "out: exit",				"0 P" },
 		{ 0 } });
@@ -230,7 +230,7 @@ static void constants(void **state)
 	assert_lines((const struct line[]){
 		{ "r6 = 1",				"1" },
 		{ "r7 = 1",				"16" },
-		{ "if r1 == 0 goto +2",			"167" },
+		{ "if r1 == 0 goto +2",			"167 P" },
 		{ "r6 = 1",				"" },
 		{ "r7 = 2",				"6" },
 		{ "r0 = 0",				"67 P" },
@@ -243,7 +243,7 @@ static void constants(void **state)
 	assert_lines((const struct line[]){
 		{ "r0 = 0",				"" },
 		{ "r0 += 1",				"0 PL @1" },
-		{ "if r0 < 5 goto -2",			"0 @1" },
+		{ "if r0 < 5 goto -2",			"0 P @1" },
 		{ "exit",				"0" },
 		{ 0 } });
 }
@@ -257,7 +257,7 @@ static void calls(void **state)
 		{ "call f",				"16 P" },
 		{ "r0 += r6",				"06 P" },
 		{ "exit",				"0" },
-		{ "f: r0 = r1",				"1" },
+		{ "f: r0 = r1",				"1 P" },
 		{ "exit",				"0" },
 		{ 0 } });
 	/* bpf_loop runs its callback; bpf_timer_set_callback does not */
