@@ -37,7 +37,7 @@ static int refuse(const struct decoder *dec, uint32_t slot, enum diag_id id,
 	struct diag_where where = {
 		.file = dec->prog->object,
 		.program = dec->prog->name,
-		.insn = slot,
+		.insn = prog_origin(dec->prog, slot),
 		.source_file = line ? line->file : NULL,
 		.line = line ? line->line : 0,
 		.column = line ? line->column : 0,

@@ -50,13 +50,15 @@ int interp_stop_errno(enum run_stop stop)
 bool interp_fault(struct interp *st, enum run_stop stop,
 		  const struct cell *cell, uint64_t addr, uint64_t size)
 {
+	const struct prog *prog = st->code->prog;
+	uint32_t slot = st->code->slots[cell - st->code->cells];
 	struct run *run = st->run;
 
 	if (run->fault.stop != RUN_EXITED)
 		return false;
 	run->fault = (struct run_fault){
-		.stop = stop, .prog = st->code->prog,
-		.insn = st->code->slots[cell - st->code->cells],
+		.stop = stop, .prog = prog->linked ?: prog,
+		.insn = prog_origin(prog, slot),
 		.addr = addr, .size = size,
 	};
 	if (stop == RUN_FAULT_LOAD || stop == RUN_FAULT_STORE ||

@@ -2,8 +2,7 @@
 /*
  * Which instructions the entry can get to: along jumps, into called
  * subprograms and into functions whose address is taken. Dead code (what
- * CO-RE left behind) is not refused for what it calls. Of a verified program
- * more is known than the instructions tell.
+ * CO-RE left behind) is not refused for what it calls.
  */
 #include <stdlib.h>
 
@@ -42,10 +41,7 @@ uint8_t *interp_reach(const struct prog *prog)
 		list.marks = NULL;
 		goto out;
 	}
-	for (uint32_t i = 0; prog->reached && i < prog->insns_cnt; i++)
-		list.marks[i] = prog->reached[i] ? SEEN : UNSEEN;
-	if (!prog->reached)
-		add(&list, 0, prog->insns_cnt);
+	add(&list, 0, prog->insns_cnt);
 	while (list.cnt) {
 		uint32_t slot = list.slots[--list.cnt];
 		const struct bpf_insn *insn = &prog->insns[slot];

@@ -87,16 +87,24 @@ struct prog {
 	uint32_t kfuncs_cnt;
 	struct btf *btf;	/* the object's, or NULL; borrowed */
 	/*
-	 * Of a verified program, for each slot: does some path get there?
-	 * NULL: nobody knows. The runtime's.
+	 * Of a program rewritten after its proof (verify/rewrite.h): what it
+	 * was, and for each slot the slot there that it comes from. NULL of
+	 * others.
 	 */
-	const bool *reached;
+	const struct prog *linked;
+	const uint32_t *origin;
 
 	void *engine;		/* the engine's own form of it, or NULL */
 };
 
 /* The subprogram that slot `insn` lies in. */
 const struct subprog *prog_subprog_at(const struct prog *prog, uint32_t insn);
+
+/* The slot of the program as it was linked that slot `insn` comes from. */
+static inline uint32_t prog_origin(const struct prog *prog, uint32_t insn)
+{
+	return prog->origin ? prog->origin[insn] : insn;
+}
 
 /* The source line of slot `insn`, or NULL. */
 const struct prog_line *prog_line_at(const struct prog *prog, uint32_t insn);

@@ -56,7 +56,8 @@ enum run_stop {
 
 struct run_fault {
 	enum run_stop stop;
-	const struct prog *prog;	/* the one that ran, after tail calls */
+	const struct prog *prog;	/* the one that ran, after tail calls,
+					 * as it was linked */
 	uint32_t insn;
 	uint64_t addr, size;		/* of the access, or the argument */
 	uint32_t arg;			/* 1..5 for RUN_FAULT_ARG */

@@ -204,14 +204,18 @@ static int move_subprogs(const struct rewrite *rw, struct prog *out)
 
 	if (!subs)
 		return -ENOMEM;
+	out->exception = 0;
 	for (uint32_t i = 0; i < in->subprogs_cnt; i++) {
 		struct subprog sub = in->subprogs[i];
 		uint32_t end = rw->moved[sub.start + sub.cnt];
 
 		sub.start = rw->moved[sub.start];
 		sub.cnt = end - sub.start;
-		if (sub.cnt)
-			subs[cnt++] = sub;
+		if (!sub.cnt)
+			continue;
+		if (i && i == in->exception)
+			out->exception = cnt;
+		subs[cnt++] = sub;
 	}
 	out->subprogs = subs;
 	out->subprogs_cnt = cnt;
@@ -271,13 +275,13 @@ static int output(struct rewrite *rw, struct prog *out)
 		emit(rw, slot);
 	out->insns = rw->insns;
 	out->insns_cnt = cnt;
+	out->linked = rw->in;
+	out->origin = rw->origin;
 	return move_subprogs(rw, out) ?: move_lines(rw, out);
 }
 
-int verify_rewrite_from(const struct prog *in,
-			const struct verify_facts *facts,
-			struct arena *arena, struct prog *out,
-			const uint32_t **origin)
+int verify_rewrite(const struct prog *in, const struct verify_facts *facts,
+		   struct arena *arena, struct prog *out)
 {
 	struct rewrite rw = { .in = in, .facts = facts, .arena = arena };
 	struct prog prog = *in;
@@ -293,7 +297,5 @@ int verify_rewrite_from(const struct prog *in,
 	if (err)
 		return err;
 	*out = prog;
-	if (origin)
-		*origin = rw.origin;
 	return 0;
 }

@@ -11,20 +11,11 @@
 /*
  * Fills *out from the arena: a program that does what `in` does, whose facts
  * (verify_prog's, of an accepted program) are `facts`. Strings, maps and BTF
- * are `in`'s. With `origin`, *origin is for each slot of *out the slot of `in`
- * that it comes from, and so the index of its fact. 0 or -ENOMEM, with *out
- * and *origin unchanged.
+ * are `in`'s, and out->linked is `in`: it must stay. out->origin tells for
+ * each slot of *out which of `in` it comes from, and so the index of its fact.
+ * 0 or -ENOMEM, with *out unchanged.
  */
-int verify_rewrite_from(const struct prog *in,
-			const struct verify_facts *facts,
-			struct arena *arena, struct prog *out,
-			const uint32_t **origin);
-
-static inline int verify_rewrite(const struct prog *in,
-				 const struct verify_facts *facts,
-				 struct arena *arena, struct prog *out)
-{
-	return verify_rewrite_from(in, facts, arena, out, NULL);
-}
+int verify_rewrite(const struct prog *in, const struct verify_facts *facts,
+		   struct arena *arena, struct prog *out);
 
 #endif

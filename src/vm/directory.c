@@ -15,7 +15,7 @@ static struct prog *find_prog(void *arg, uint32_t id)
 	for (struct skep_object *obj = vm->objects; id && obj; obj = obj->next)
 		for (uint32_t i = 0; i < obj->progs_cnt; i++)
 			if (obj->progs[i].id == id)
-				return obj->progs[i].prog;
+				return &obj->progs[i].proven;
 	return NULL;
 }
 
@@ -49,7 +49,7 @@ void vm_directory_init(struct skep *vm)
 static bool is_of(const struct skep_object *obj, const struct prog *prog)
 {
 	for (uint32_t i = 0; i < obj->progs_cnt; i++)
-		if (obj->progs[i].prog == prog)
+		if (&obj->progs[i].proven == prog)
 			return true;
 	return false;
 }

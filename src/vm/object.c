@@ -130,7 +130,7 @@ static void choose(struct skep_object *obj, const struct skep_prog *named)
 static int publish(struct skep_prog *prog, const struct engine_ops *engine,
 		   struct diag_sink *sink)
 {
-	int err = engine->prepare(prog->prog, sink);
+	int err = engine->prepare(&prog->proven, sink);
 
 	if (err)
 		return err;
@@ -145,7 +145,7 @@ static void unpublish(struct skep_object *obj)
 		struct skep_prog *prog = &obj->progs[i];
 
 		if (prog->engine)
-			prog->engine->release(prog->prog);
+			prog->engine->release(&prog->proven);
 		prog->engine = NULL;
 		prog->id = 0;
 	}

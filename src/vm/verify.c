@@ -4,16 +4,17 @@
  * the runtime, and there is no way around it. (Bare instructions, which
  * `skep run --raw` gives to the interpreter, are in no runtime.)
  *
- * A program's proof stays with it: its facts say which code no path reaches,
- * so that an engine need not have what only dead code calls.
+ * A program's proof stays with it. What runs is another program, made by it:
+ * without the code that no path reaches, so that an engine need not have what
+ * only dead code calls.
  */
 #include "vm/vm.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "object/verify.h"
 #include "spec/diags.h"
+#include "verify/rewrite.h"
 
 static int no_memory(const struct skep_prog *prog)
 {
@@ -21,27 +22,15 @@ static int no_memory(const struct skep_prog *prog)
 			   "verifying %s", prog->prog->name);
 }
 
-/* One flag a slot: does some path get there? */
-static bool *reached_slots(const struct verify_facts *facts)
-{
-	bool *reached = calloc(facts->insns_cnt + 1, sizeof(*reached));
-
-	for (uint32_t i = 0; reached && i < facts->insns_cnt; i++)
-		reached[i] = facts->insns[i].flags & FACT_REACHED;
-	return reached;
-}
-
-/* Takes the proof over. */
+/* Takes the proof over, and makes of the program what it lets run. */
 static int take_proof(struct skep_prog *prog, struct object_verdict *verdict)
 {
-	const struct verify_facts *facts = &verdict->result->facts;
-	bool *reached = facts->insns ? reached_slots(facts) : NULL;
-
-	if (facts->insns && !reached)
-		return no_memory(prog);
-	prog->prog->reached = reached;
 	prog->proof = verdict->result;
 	verdict->result = NULL;
+	arena_init(&prog->arena);
+	if (verify_rewrite(prog->prog, &prog->proof->facts, &prog->arena,
+			   &prog->proven))
+		return no_memory(prog);
 	return 0;
 }
 
@@ -79,8 +68,8 @@ void vm_drop_proofs(struct skep_object *obj)
 	for (uint32_t i = 0; i < obj->progs_cnt; i++) {
 		struct skep_prog *prog = &obj->progs[i];
 
-		free((bool *)prog->prog->reached);
-		prog->prog->reached = NULL;
+		arena_fini(&prog->arena);
+		prog->proven = (struct prog){ 0 };
 		verify_free(prog->proof);
 		prog->proof = NULL;
 	}

@@ -5,7 +5,7 @@
  * skep/skep.h are defined here.
  *
  *	object_open -> set -> object_link -> maps -> checks -> proof ->
- *	engine -> ids
+ *	rewrite -> engine -> ids
  */
 #ifndef SKEP_VM_VM_H
 #define SKEP_VM_VM_H
@@ -60,9 +60,11 @@ struct skep {
 
 struct skep_prog {
 	struct skep_object *obj;
-	struct prog *prog;
-	const struct engine_ops *engine;	/* set when published */
+	struct prog *prog;			/* as it is linked */
 	struct verify_result *proof;		/* why it is safe, and facts */
+	struct prog proven;			/* what runs; see rewrite.h */
+	struct arena arena;			/* of `proven` */
+	const struct engine_ops *engine;	/* set when published */
 	uint32_t id;
 };
 
@@ -106,7 +108,7 @@ static inline int vm_run(struct vm_slot *slot, const struct skep_prog *prog)
 {
 	struct run *run = &slot->run;
 
-	run->prog = prog->prog;
+	run->prog = &prog->proven;
 	run->ctx = run->packet = &slot->packet.packet;
 	run->tail_calls = 0;
 	run->grants_cnt = 0;
@@ -146,8 +148,9 @@ static inline void vm_slot_stop(struct vm_slot *slot)
 int vm_check_program(const struct skep_prog *prog, struct diag_sink *sink);
 
 /*
- * Proves every program to load safe, with maps made and frozen; they keep
- * their proofs. -EACCES with diagnostics when one is not. See verify.c.
+ * Proves every program to load safe, with maps made and frozen, and makes what
+ * is to run of them; they keep their proofs. -EACCES with diagnostics when one
+ * is not. See verify.c.
  */
 int vm_verify(struct skep_object *obj, const struct skep_load_options *opts);
 void vm_drop_proofs(struct skep_object *obj);

@@ -3,6 +3,7 @@
 """skep run over captures: counts, maps, output, options, exit status."""
 import json
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -161,6 +162,24 @@ class Capture(unittest.TestCase):
         self.assertEqual(proc.returncode, 1)
         self.assertEqual(json.loads(proc.stdout)["verdicts"],
                          {"fault": self.packets})
+
+    def test_a_fault_names_the_source(self):
+        """In the program as it was linked, which is not all that runs."""
+        with open(os.path.join(SRC, "tests/e2e/bpf/spin.bpf.c")) as file:
+            source = file.read().splitlines()
+        listing = subprocess.run([SKEP, "disasm", SPIN], text=True,
+                                 stdout=subprocess.PIPE, check=True).stdout
+        text, spin = listing.split("section xdp")
+        row = re.compile(r"^ +(\d+):[0-9a-f\t ]+\t(.*)$", re.M)
+        proc = skep("--json", SPIN, "--in", self.mixed, "--budget", "300")
+        self.assertEqual(proc.returncode, 1)
+        diag = json.loads(proc.stderr.splitlines()[0])
+        self.assertEqual(diag["id"], "run-budget")
+        self.assertIn("++*rounds", source[diag["line"] - 1])
+        # linked, the functions of .text follow the program
+        at = {int(slot): insn for slot, insn in row.findall(text)}
+        last = max(int(slot) for slot, _ in row.findall(spin))
+        self.assertIn(f"`{at[diag['insn'] - last - 1]}`", diag["message"])
 
     def test_a_signal_ends_an_endless_program(self):
         for more in ([], ["--repeat", "1000000000"]):

@@ -3,10 +3,12 @@
  * The rewrite, as text before and after. Facts are those of the flow analysis
  * alone (what constants decide), so that no other part has a say.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/str.h"
 #include "cmocka_all.h"
+#include "interp/interp.h"
 #include "text/asm.h"
 #include "verify/env.h"
 #include "verify/rewrite.h"
@@ -61,15 +63,14 @@ static void facts_of_flow(struct fixture *fx)
 static void assert_rewrites(const char *text, const char *want)
 {
 	const struct bpf_insn *insns;
-	const uint32_t *origin;
 	struct fixture fx;
 	struct prog out;
 	size_t cnt;
 
 	setup(&fx, text);
 	facts_of_flow(&fx);
-	assert_int_equal(verify_rewrite_from(&fx.prog, &fx.facts,
-					     &fx.env.arena, &out, &origin), 0);
+	assert_int_equal(verify_rewrite(&fx.prog, &fx.facts, &fx.env.arena,
+					&out), 0);
 	if (text_insns(&fx.env.arena, "t", want, &insns, &cnt, NULL))
 		fail_msg("not assembled:\n%s", want);
 	if (cnt != out.insns_cnt ||
@@ -77,8 +78,8 @@ static void assert_rewrites(const char *text, const char *want)
 		fail_msg("'%s' does not become '%s'", text, want);
 	assert_int_equal(insn_check(out.insns, out.insns_cnt, "t", NULL), 0);
 	for (uint32_t i = 0; i < out.insns_cnt; i++)
-		assert_true(origin[i] < fx.prog.insns_cnt &&
-			    (!i || origin[i] > origin[i - 1]));
+		assert_true(out.origin[i] < fx.prog.insns_cnt &&
+			    (!i || out.origin[i] > out.origin[i - 1]));
 	arena_fini(&fx.env.arena);
 }
 
@@ -152,6 +153,55 @@ static void unreached(void **state)
 	arena_fini(&fx.env.arena);
 }
 
+/* Nothing calls it, so that only its index tells where it is. */
+static void exception(void **state)
+{
+	static const char text[] =
+		"r0 = 1; if r0 == 1 goto +2; call f; call g; exit\n"
+		"f: r0 = 2; exit\n"
+		"g: r0 = 3; exit";
+	struct fixture fx;
+	struct prog out;
+
+	setup(&fx, text);
+	facts_of_flow(&fx);
+	assert_int_equal(fx.prog.subprogs_cnt, 3);
+	fx.prog.exception = 2;
+	fx.facts.insns[7].flags = fx.facts.insns[8].flags = FACT_REACHED;
+	assert_int_equal(verify_rewrite(&fx.prog, &fx.facts, &fx.env.arena,
+					&out), 0);
+	assert_int_equal(out.subprogs_cnt, 2);
+	assert_int_equal(out.exception, 1);
+	assert_int_equal(out.subprogs[out.exception].start, 2);
+	arena_fini(&fx.env.arena);
+}
+
+/* An engine speaks of the program as it was linked. */
+static void a_fault_names_what_was_linked(void **state)
+{
+	static struct packet packet;
+	struct run run = { .ctx = &packet, .packet = &packet };
+	struct fixture fx;
+	struct prog out;
+
+	setup(&fx, "r0 = 1; if r0 == 2 goto +1; r0 = *(u64 *)(r0 + 0); exit");
+	facts_of_flow(&fx);
+	fx.prog.type = PROG_TYPE_XDP;
+	assert_int_equal(verify_rewrite(&fx.prog, &fx.facts, &fx.env.arena,
+					&out), 0);
+	assert_int_equal(out.insns_cnt, 3);
+	assert_int_equal(interp_prepare(&out, NULL), 0);
+	assert_int_equal(interp_attach(&run), 0);
+	run.prog = &out;
+	assert_int_equal(interp_run(&run), -EFAULT);
+	assert_int_equal(run.fault.stop, RUN_FAULT_LOAD);
+	assert_ptr_equal(run.fault.prog, &fx.prog);
+	assert_int_equal(run.fault.insn, 2);
+	interp_release(&out);
+	interp_detach(&run);
+	arena_fini(&fx.env.arena);
+}
+
 static void lines(void **state)
 {
 	static const struct prog_line in_lines[] = {
@@ -180,6 +230,8 @@ int main(void)
 		cmocka_unit_test(dead_code),
 		cmocka_unit_test(subprograms),
 		cmocka_unit_test(unreached),
+		cmocka_unit_test(exception),
+		cmocka_unit_test(a_fault_names_what_was_linked),
 		cmocka_unit_test(lines),
 	};
 

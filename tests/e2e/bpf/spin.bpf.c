@@ -7,6 +7,9 @@
 
 char _license[] SEC("license") = "Dual BSD/GPL";
 
+/* Never set: what it guards is gone from the program that runs. */
+const volatile __u32 careful;
+
 static long inner(__u32 i, __u32 *rounds)
 {
 	++*rounds;
@@ -24,6 +27,8 @@ int spin(struct xdp_md *ctx)
 {
 	__u32 rounds = 0;
 
+	if (careful)
+		return XDP_ABORTED;
 	bpf_loop(ROUNDS, outer, &rounds, 0);
 	return rounds ? XDP_PASS : XDP_DROP;
 }
