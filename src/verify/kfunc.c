@@ -219,7 +219,7 @@ static int references(struct verify_env *env, const struct kcall *kc)
 }
 
 /* The program ends here, with r1 for a result unless a function catches it. */
-static int throw(struct verify_env *env)
+static int throw_exception(struct verify_env *env)
 {
 	struct state *st = env->cur;
 	uint32_t depth = st->depth;
@@ -288,7 +288,7 @@ int call_kfunc(struct verify_env *env, const struct bpf_insn *insn)
 	if (!err)
 		err = sections(env, &kc);
 	if (!err && kc.special == KF_THROW)
-		return throw(env);
+		return throw_exception(env);
 	if (!err)
 		err = references(env, &kc);
 	return err ?: finish(env, &kc);

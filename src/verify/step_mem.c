@@ -46,32 +46,25 @@ int step_load(struct verify_env *env, const struct bpf_insn *insn)
 	return next(env, err);
 }
 
-static int store_imm(struct verify_env *env, const struct bpf_insn *insn,
-		     struct access *acc)
-{
-	struct reg imm;
-
-	reg_set_const(&imm, (uint64_t)(int64_t)insn->imm,
-		      verify_value(env, VALUE_CONST, 0, 0));
-	acc->from = &imm;
-	return access_store(env, acc);
-}
-
 int step_store(struct verify_env *env, const struct bpf_insn *insn)
 {
-	struct reg *regs = state_frame(env->cur)->regs;
+	struct reg imm;
 	struct access acc = {
 		.base = insn->dst_reg, .off = insn->off,
 		.size = size_of(insn), .mode = ACCESS_WRITE,
+		.from = &state_frame(env->cur)->regs[insn->src_reg],
 	};
 	int err = access_reads(env, insn->dst_reg);
 
 	if (err)
 		return err;
-	if (BPF_CLASS(insn->code) == BPF_ST)
-		return next(env, store_imm(env, insn, &acc));
-	acc.from = &regs[insn->src_reg];
-	err = access_reads(env, insn->src_reg);
+	if (BPF_CLASS(insn->code) == BPF_ST) {
+		reg_set_const(&imm, (uint64_t)(int64_t)insn->imm,
+			      verify_value(env, VALUE_CONST, 0, 0));
+		acc.from = &imm;
+	} else {
+		err = access_reads(env, insn->src_reg);
+	}
 	return next(env, err ?: access_store(env, &acc));
 }
 
@@ -163,7 +156,7 @@ static int modify(struct verify_env *env, const struct bpf_insn *insn,
 	unsigned int to = insn->imm == BPF_CMPXCHG ? BPF_REG_0 :
 			  insn->src_reg;
 	bool fetch = insn->imm & BPF_FETCH;
-	struct reg old;
+	struct reg old = { 0 };
 	int err = check_operands(env, insn);
 
 	if (!err && fetch)

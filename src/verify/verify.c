@@ -77,16 +77,13 @@ static int check_depth(struct verify_env *env)
 	return flow_stack_depth(env, used, &env->result->stats.stack_depth);
 }
 
-static int passes(struct verify_env *env)
+static int passes(struct verify_env *env, struct flow *flow)
 {
-	struct flow flow = { 0 };
-	int err;
+	int err = insn_check(env->insns, env->prog->insns_cnt, env->prog->name,
+			     env->sink);
 
-	env->flow = &flow;
-	err = insn_check(env->insns, env->prog->insns_cnt, env->prog->name,
-			 env->sink);
 	if (!err)
-		err = flow_analyse(env, &flow);
+		err = flow_analyse(env, flow);
 	if (!err)
 		err = walk_begin(env);
 	if (!err && !env->opts.no_facts)
@@ -110,9 +107,10 @@ int verify_prog(const struct verify_input *in,
 		const struct verify_options *opts,
 		struct verify_result **out, struct diag_sink *sink)
 {
+	struct flow flow = { 0 };
 	struct verify_env env = {
 		.in = in, .prog = in->prog, .insns = in->prog->insns,
-		.sink = sink,
+		.sink = sink, .flow = &flow,
 	};
 	uint64_t start = now_usec();
 	int err;
@@ -124,7 +122,7 @@ int verify_prog(const struct verify_input *in,
 	env.opts.stack_size = env.opts.stack_size ?: STACK_SIZE;
 	arena_init(&env.arena);
 	env.result = calloc(1, sizeof(*env.result));
-	err = env.result ? passes(&env) :
+	err = env.result ? passes(&env, &flow) :
 			   diag_report(sink, DIAG_NO_MEMORY, DIAG_NOWHERE,
 				       "no memory to verify %s",
 				       in->prog->name);

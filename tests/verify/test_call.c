@@ -187,7 +187,7 @@ static uint32_t find_subprogs(const struct bpf_insn *insns, size_t cnt,
 	for (uint32_t i = 0; i < cnt; i++) {
 		if (start[i])
 			out[found++] = (struct subprog){
-				.name = found ? "sub" : "main", .start = i,
+				.name = i ? "sub" : "main", .start = i,
 			};
 		out[found - 1].cnt++;
 	}
