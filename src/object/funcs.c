@@ -103,6 +103,13 @@ static int32_t func_by_name(const struct object *obj, const char *name)
 	return -1;
 }
 
+static void add_exception(struct object *obj, struct object_func *func,
+			  const char *name)
+{
+	func->exceptions = func->exception >= 0;
+	func->exception = func_by_name(obj, name);
+}
+
 /* A declaration tag of a program's function: its exception callback. */
 static void read_exceptions(struct object *obj)
 {
@@ -117,8 +124,8 @@ static void read_exceptions(struct object *obj)
 			continue;
 		for (uint32_t i = 0; i < obj->funcs_cnt; i++)
 			if (obj->funcs[i].btf_func == t->type)
-				obj->funcs[i].exception = func_by_name(obj,
-						name + sizeof(tag) - 1);
+				add_exception(obj, &obj->funcs[i],
+					      name + sizeof(tag) - 1);
 	}
 }
 

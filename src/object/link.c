@@ -148,10 +148,19 @@ static int build_prog(struct linker *ln)
 }
 
 /* Nothing calls an exception callback; it comes behind what is called. */
-static int place_exception(struct linker *ln, int32_t func)
+static int place_exception(struct linker *ln, uint32_t of)
 {
+	const struct object_func *prog = &ln->obj->funcs[of];
+	const struct diag_where where = {
+		.file = ln->prog->object, .program = prog->name, .insn = -1,
+	};
+	int32_t func = prog->exception;
 	int err = 0;
 
+	if (prog->exceptions)
+		return diag_report(ln->sink, DIAG_VERIFY_EXCEPTION, &where,
+				   "more than one exception callback is "
+				   "named for the program");
 	if (func >= 0 && ln->places[func] == UNPLACED)
 		err = place(ln, (uint32_t)func);
 	while (!err && ln->depth)
@@ -177,7 +186,7 @@ static int link_prog(struct linker *ln, uint32_t func)
 	while (!err && ln->depth)
 		err = advance(ln);
 	if (!err)
-		err = place_exception(ln, ln->obj->funcs[func].exception);
+		err = place_exception(ln, func);
 	if (!err)
 		err = build_prog(ln);
 	if (!err)

@@ -66,6 +66,7 @@ struct object_func {
 	bool global;
 	int32_t prog;		/* index into progs, -1 for a subprogram */
 	int32_t exception;	/* a program's callback of bpf_throw, or -1 */
+	bool exceptions;	/* it names more than one */
 	bool needed;		/* by a program to load; set when linking */
 };
 

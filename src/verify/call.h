@@ -73,6 +73,9 @@ int call_release(struct verify_env *env, uint32_t ref);
  */
 int call_nothing_held(struct verify_env *env, const char *what);
 
+/* Does the program fit where it attaches? 0, or rejects. */
+int attach_check(struct verify_env *env);
+
 /* Frame 0 of the program, or of global subprogram `subprog`. */
 int entry_state(struct verify_env *env, uint32_t subprog,
 		struct state **out);

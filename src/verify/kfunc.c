@@ -68,6 +68,24 @@ static int unknown(struct verify_env *env, const char *name, const char *why)
 			   "calling kernel function %s is not allowed", name);
 }
 
+/* Functions that programs of a type may call at one place of it alone. */
+static const struct {
+	const char *name;
+	enum prog_type type;
+	enum attach_type attach;
+} places[] = {
+	{ "bpf_sock_destroy", PROG_TYPE_TRACING, ATTACH_TYPE_TRACE_ITER },
+};
+
+static bool fits_place(const struct prog *prog, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (places[i].type == prog->type &&
+		    str_eq(places[i].name, name))
+			return places[i].attach == prog->attach_type;
+	return true;
+}
+
 /* Finds row and prototype. */
 static int find(struct verify_env *env, struct kcall *kc, const char *name)
 {
@@ -94,6 +112,9 @@ static int find(struct verify_env *env, struct kcall *kc, const char *name)
 	if (!(kc->row->progs >> env->prog->type & 1))
 		return unknown(env, name,
 			       "is not for programs of this type");
+	if (!fits_place(env->prog, name))
+		return unknown(env, name,
+			       "is not for programs that attach here");
 	return 0;
 }
 

@@ -83,7 +83,7 @@ static int passes(struct verify_env *env, struct flow *flow)
 			     env->sink);
 
 	if (!err)
-		err = flow_analyse(env, flow);
+		err = attach_check(env) ?: flow_analyse(env, flow);
 	if (!err)
 		err = walk_begin(env);
 	if (!err && !env->opts.no_facts)

@@ -4,6 +4,7 @@
  * path, or says why not. verify_prog() reads as the list of its passes:
  *
  *	text		insn_check: each instruction is one
+ *	attach		the place of attachment takes such a program
  *	flow		control flow, loops, liveness, constants, dead code
  *	walk		every path on abstract states, with pruning
  *	depth		stack and tail-call rules over the call graph

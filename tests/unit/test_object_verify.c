@@ -6,6 +6,7 @@
  */
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -166,6 +167,17 @@ static void callbacks_of_throws_are_linked(void **state)
 	assert_int_equal(linked(*state, "avoid")->exception, 0);
 }
 
+static void a_program_has_one_callback(void **state)
+{
+	struct fixture *f = *state;
+	struct object_options options = {
+		.as_kernel = true, .kernel = f->kernel,
+	};
+
+	object_prog(f->obj, "throws_twice")->load = true;
+	assert_int_equal(object_link(f->obj, &options, NULL), -EINVAL);
+}
+
 static const struct verify_map *map_named(struct fixture *f, const char *name)
 {
 	const struct verify_map *maps;
@@ -226,7 +238,7 @@ static void one_bad_program_is_one(void **state)
 
 	object_progs(f->obj, &cnt);
 	assert_int_equal(object_verify(f->obj, &options, &verdicts, NULL), 0);
-	assert_int_equal(verdicts.cnt, cnt - 1);	/* all but the ? one */
+	assert_int_equal(verdicts.cnt, cnt - 2);	/* all but the ? ones */
 	for (uint32_t i = 0; i < verdicts.cnt; i++) {
 		const struct object_verdict *v = &verdicts.list[i];
 
@@ -253,6 +265,7 @@ int main(void)
 		TEST(variables_are_ids),
 		TEST(functions_are_names),
 		TEST(callbacks_of_throws_are_linked),
+		TEST(a_program_has_one_callback),
 		TEST(maps_need_not_exist),
 		TEST(constants_are_seen),
 		TEST(one_bad_program_is_one),

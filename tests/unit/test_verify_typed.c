@@ -11,6 +11,7 @@
 #include "btf/btf.h"
 #include "spec/kfuncs.h"
 #include "verify/btf_walk.h"
+#include "verify/call.h"
 #include "verify/env.h"
 
 #define VMLINUX	"/sys/kernel/btf/vmlinux"
@@ -117,6 +118,8 @@ static const struct verify_case cases[] = {
 	  "if r0 == 0 goto +2\n"
 	  "r1 = r0\n"
 	  "call 93\n" END, "verify-lock" },
+	{ "a filter that sleeps", 0, END, "verify-sleep",
+	  .flags = BPF_F_SLEEPABLE },
 };
 
 static void test_cases(void **state)
@@ -243,6 +246,39 @@ static void test_first_members(void **state)
 	assert_false(btf_begins_with(f->btf, task, 0, f->btf, sock, false));
 }
 
+/* ---- places ---- */
+
+/* What is said to a program for that member of tcp_congestion_ops. */
+static int attach_to(struct fixture *f, const char *member, uint32_t flags,
+		     bool gpl)
+{
+	uint32_t ops = type_of(f, "tcp_congestion_ops"), i = 0;
+	const struct btf_type *type = btf_type(f->btf, ops);
+
+	while (!str_eq(btf_str(f->btf, btf_members(type)[i].name_off),
+		       member))
+		assert_true(++i < btf_vlen(type));
+	f->env.cur = NULL;
+	f->prog.type = PROG_TYPE_STRUCT_OPS;
+	f->prog.flags = flags;
+	f->prog.gpl = gpl;
+	f->prog.attach = (struct prog_attach){
+		.btf = f->btf, .ops = ops, .member = i,
+	};
+	return attach_check(&f->env);
+}
+
+static void test_members(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(attach_to(f, "ssthresh", 0, true), 0);
+	assert_int_equal(attach_to(f, "ssthresh", 0, false), -EINVAL);
+	assert_int_equal(attach_to(f, "get_info", 0, true), -EINVAL);
+	assert_true(attach_to(f, "ssthresh", BPF_F_SLEEPABLE, true) < 0);
+	assert_string_equal(f->env.why.row->id, "verify-sleep");
+}
+
 /* ---- rows ---- */
 
 static void test_rows(void **state)
@@ -314,6 +350,8 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_cases_kernel),
 		cmocka_unit_test_setup_teardown(test_walk, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_members, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_first_members, setup,
 						teardown),
 		cmocka_unit_test(test_rows),

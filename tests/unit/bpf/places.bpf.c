@@ -131,4 +131,17 @@ int throws(struct __sk_buff *skb)
 	       bpf_map_lookup_elem(&routes, &(__u64){ 0 });
 }
 
+__noinline int caught_too(__u64 cookie)
+{
+	return cookie + 2;
+}
+
+SEC("?tc")
+EXCEPTION(caught)
+EXCEPTION(caught_too)
+int throws_twice(struct __sk_buff *skb)
+{
+	return 0;
+}
+
 char _license[] SEC("license") = "Dual BSD/GPL";
