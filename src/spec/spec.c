@@ -98,6 +98,7 @@ const struct attach_row attach_rows[] = {
 #define SLEEPS		HELPER_SLEEPS
 #define CALLBACK	HELPER_CALLBACK
 #define FASTCALL	HELPER_FASTCALL
+#define PRIV		HELPER_PRIVILEGED
 #define ARG__		ARG_NONE
 
 const struct helper_row helper_rows[] = {

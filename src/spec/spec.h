@@ -118,6 +118,7 @@ enum helper_flags {
 	HELPER_CALLBACK		= 1 << 6, /* runs a subprogram */
 	HELPER_PKT		= 1 << 7, /* takes packet memory */
 	HELPER_FASTCALL		= 1 << 8, /* keeps r1 to r5 */
+	HELPER_PRIVILEGED	= 1 << 9, /* CAP_BPF or CAP_PERFMON */
 };
 
 /* HAVE: who does a helper's work. */

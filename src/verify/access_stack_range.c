@@ -286,15 +286,19 @@ static int check_uninit(struct verify_env *env, const struct access *acc,
 	return 0;
 }
 
-/* What a call writes; whole slots lose what they held, also for liveness. */
+/*
+ * What a call writes; whole slots lose what they held, also for liveness.
+ * Without privileges the call might write parts of a pointer alone.
+ */
 static int clobber(struct verify_env *env, uint32_t frame,
 		   const struct extent *at)
 {
+	bool slots = at->fixed && !verify_unprivileged(env);
 	int64_t off = at->min;
 	int err = 0;
 
 	while (!err && off < at->max) {
-		bool whole = at->fixed && !(off % SLOT_BYTES) &&
+		bool whole = slots && !(off % SLOT_BYTES) &&
 			     at->max - off >= SLOT_BYTES;
 
 		err = stack_store_reg(env, frame, (int32_t)off,

@@ -248,13 +248,15 @@ static int check_leak(struct verify_env *env, const struct branch *br)
 static int compare_pointers(struct verify_env *env, const struct branch *br)
 {
 	int jumps = branch_decides_pointer(env, br);
-	int err = check_leak(env, br);
 	struct state *fork;
+	int err;
 
-	if (err)
-		return err;
+	/* what is known beforehand tells nothing */
 	if (jumps >= 0)
 		return decided(env, br, jumps);
+	err = check_leak(env, br);
+	if (err)
+		return err;
 	fork = fork_to_target(env, br);
 	if (!fork)
 		return walk_failed(env);

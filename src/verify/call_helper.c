@@ -42,6 +42,13 @@ static int check_allowed(struct verify_env *env, const struct call *call)
 				      call->name),
 			"program of this type cannot use helper %s#%d",
 			call->name, row->id);
+	if (row->flags & HELPER_PRIVILEGED && verify_unprivileged(env))
+		return verify_says(env,
+			verify_reject(env, DIAG_VERIFY_PRIVILEGE, -1,
+				      "%s is not for programs of loaders "
+				      "without capabilities", call->name),
+			"program of this type cannot use helper %s#%d",
+			call->name, row->id);
 	if (row->flags & HELPER_GPL && !env->prog->gpl)
 		return verify_says(env,
 			verify_reject(env, DIAG_VERIFY_HELPER_GPL, -1,

@@ -99,26 +99,12 @@ static int check_subprog(struct flow_pass *pass, const struct subprog *sub)
 	return err;
 }
 
-static int check_calls_allowed(struct flow_pass *pass)
-{
-	int err;
-
-	if (pass->env->prog->subprogs_cnt < 2 ||
-	    pass->env->opts.profile != VERIFY_UNPRIVILEGED)
-		return 0;
-	err = verify_reject(pass->env, DIAG_VERIFY_INSN, -1,
-			    "unprivileged programs have no subprograms");
-	return verify_says(pass->env, err,
-			   "loading/calling other bpf or kernel functions are "
-			   "allowed for CAP_BPF and CAP_SYS_ADMIN");
-}
-
 int flow_check(struct flow_pass *pass)
 {
 	const struct prog *prog = pass->env->prog;
-	int err = check_calls_allowed(pass);
+	int err = 0;
 
-	if (!err && (!prog->subprogs_cnt || prog->subprogs_cnt > FLOW_SUBPROGS))
+	if (!prog->subprogs_cnt || prog->subprogs_cnt > FLOW_SUBPROGS)
 		err = verify_says(pass->env,
 			verify_reject(pass->env, DIAG_VERIFY_SUBPROGS, -1,
 				      "the program has %u subprograms; %d is "

@@ -14,6 +14,7 @@
 #include "verify/call.h"
 #include "verify/explain.h"
 #include "verify/facts.h"
+#include "verify/privilege.h"
 #include "verify/walk.h"
 
 #define INSNS_MAX	1000000
@@ -82,6 +83,8 @@ static int passes(struct verify_env *env, struct flow *flow)
 	int err = insn_check(env->insns, env->prog->insns_cnt, env->prog->name,
 			     env->sink);
 
+	if (!err && verify_unprivileged(env))
+		err = privilege_check(env);
 	if (!err)
 		err = attach_check(env) ?: flow_analyse(env, flow);
 	if (!err)

@@ -337,10 +337,6 @@ static void refused(void **state)
 		{ "r0 = 0; r0 += 1; if r0 < 9 goto -2; exit",
 		  VERIFY_UNPRIVILEGED, DIAG_VERIFY_BACK_EDGE, 2,
 		  "back-edge from insn 2 to 1" },
-		{ "call f; exit\nf: r0 = 0; exit", VERIFY_UNPRIVILEGED,
-		  DIAG_VERIFY_INSN, 0,
-		  "loading/calling other bpf or kernel functions are allowed "
-		  "for CAP_BPF and CAP_SYS_ADMIN" },
 		{ "call f; exit\nf: call g; exit\ng: call f; exit",
 		  VERIFY_STRICT, DIAG_VERIFY_RECURSION, 4,
 		  "recursive call from () to ()" },

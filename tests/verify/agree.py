@@ -3,13 +3,18 @@
 """Do skep's verifier and the running kernel's say the same of real programs?
 
 usage: agree.py --skep SKEP --kernel KERNEL_VERDICT [--known FILE]
-                [--verdicts FILE.jsonl] [--json FILE] OBJECT...
+                [--verdicts FILE.jsonl] [--json FILE]
+                [--profile unprivileged] OBJECT...
 
 KERNEL_VERDICT is the program built from kernel_verdict.c; --verdicts keeps
 its answers, to be used again. A program on which the two differ must be a
 line of the known differences (`OBJECT PROGRAM reason ...`, shell patterns),
 with the verdict of skep being the safe one or the reason saying why not.
+A line `message: TEXT` is for all programs that the kernel rejects with it.
 Exit status 1 when one is not, or when a known one has gone.
+
+With --profile unprivileged the kernel is asked by a loader that has no
+capabilities (kernel_verdict.c).
 """
 import argparse
 import collections
@@ -26,7 +31,10 @@ def kernel_verdicts(args):
     if args.verdicts and os.path.exists(args.verdicts):
         lines = open(args.verdicts).read().splitlines()
     else:
-        out = subprocess.run([args.kernel, *args.objects], text=True,
+        env = dict(os.environ)
+        if args.profile == "unprivileged":
+            env["UNPRIVILEGED"] = "1"
+        out = subprocess.run([args.kernel, *args.objects], text=True, env=env,
                              stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL)
         lines = out.stdout.splitlines()
@@ -43,7 +51,8 @@ def skep_verdicts(args):
     for path in args.objects:
         name = os.path.basename(path)
         try:
-            out = subprocess.run([args.skep, "verify", "-j", path],
+            out = subprocess.run([args.skep, "verify", "-j", "--profile",
+                                  args.profile, path],
                                  text=True, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, timeout=300)
             answer = json.loads(out.stdout)
@@ -56,13 +65,21 @@ def skep_verdicts(args):
 
 
 def known_differences(path):
-    """[(object pattern, program pattern, reason)]."""
+    """[(object pattern, program pattern, kernel's text, reason)]."""
     found = []
     for line in open(path) if path else []:
         words = line.split(None, 2)
-        if words and not line.startswith("#"):
-            found.append((words[0], words[1], words[2].strip()))
+        if line.startswith("message:"):
+            text = line.partition(":")[2].strip()
+            found.append(("*", "*", text, text))
+        elif words and not line.startswith("#"):
+            found.append((words[0], words[1], "", words[2].strip()))
     return found
+
+
+def explains(row, key, theirs):
+    return fnmatch.fnmatch(key[0], row[0]) and \
+        fnmatch.fnmatch(key[1], row[1]) and row[2] in phrase(theirs)
 
 
 def phrase(row):
@@ -92,8 +109,7 @@ def compare(kernel, skep, known):
             count["equal"] += 1
         else:
             count["different"] += 1
-            reason = [row for row in known if fnmatch.fnmatch(key[0], row[0])
-                      and fnmatch.fnmatch(key[1], row[1])]
+            reason = [row for row in known if explains(row, key, theirs)]
             seen.update(reason)
             if not reason:
                 unknown.append((key, theirs, ours))
@@ -121,6 +137,7 @@ def main():
     parser.add_argument("--known")
     parser.add_argument("--verdicts")
     parser.add_argument("--json")
+    parser.add_argument("--profile", default="strict")
     parser.add_argument("objects", nargs="+")
     args = parser.parse_args()
     kernel = kernel_verdicts(args)
@@ -136,7 +153,7 @@ def main():
         print("%s: %s: %s" % (name, err, text))
     stale = [row for row in known if row not in seen]
     for row in stale:
-        print("no longer different: %s %s" % row[:2])
+        print("no longer different: %s %s %s" % row[:3])
     judged = count["equal"] + count["different"] + count["missing"]
     print("%d programs judged, %d equal (%.2f %%), %d different, %d missing, "
           "%d not judged by the kernel" % (

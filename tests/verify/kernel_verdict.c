@@ -11,16 +11,22 @@
  * is what the source says of it in the way of the kernel's selftests.
  * Each object has a process of its own, since maps and probes may be refused
  * in many ways.
+ *
+ * With UNPRIVILEGED in the environment, the loader has no capabilities: only
+ * programs of the types that are open to such are asked, and the sysctl
+ * kernel.unprivileged_bpf_disabled has to be 0.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +34,7 @@
 
 static char log_text[LOG_SIZE], lib_text[4096];
 static size_t lib_len;
+static int unprivileged;
 
 static int keep_message(enum libbpf_print_level level, const char *fmt,
 			va_list args)
@@ -96,6 +103,10 @@ static const char *tag_of(const struct btf *btf, const char *func,
 
 static const char *expected(const struct btf *btf, const char *func)
 {
+	if (unprivileged && tag_of(btf, func, "test_expect_failure_unpriv"))
+		return "failure";
+	if (unprivileged && tag_of(btf, func, "test_expect_success_unpriv"))
+		return "success";
 	if (tag_of(btf, func, "test_expect_failure") &&
 	    *tag_of(btf, func, "test_expect_failure") == 0)
 		return "failure";
@@ -203,6 +214,23 @@ static void judge(const char *path, const char *name, uint32_t level)
 	bpf_object__close(obj);
 }
 
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2] = { 0 };
+
+	return (int)syscall(SYS_capset, &head, none);
+}
+
+static int is_asked(const struct bpf_program *prog)
+{
+	return !unprivileged ||
+	       bpf_program__type(prog) == BPF_PROG_TYPE_SOCKET_FILTER ||
+	       bpf_program__type(prog) == BPF_PROG_TYPE_CGROUP_SKB;
+}
+
 static void judge_all(const char *path, uint32_t level)
 {
 	struct bpf_object *obj = bpf_object__open_file(path, NULL);
@@ -213,7 +241,8 @@ static void judge_all(const char *path, uint32_t level)
 		return;
 	}
 	bpf_object__for_each_program(prog, obj)
-		judge(path, bpf_program__name(prog), level);
+		if (is_asked(prog))
+			judge(path, bpf_program__name(prog), level);
 	bpf_object__close(obj);
 }
 
@@ -222,6 +251,7 @@ int main(int argc, char **argv)
 	const char *level = getenv("LOG_LEVEL");
 	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
 
+	unprivileged = getenv("UNPRIVILEGED") != NULL;
 	setrlimit(RLIMIT_MEMLOCK, &all);
 	libbpf_set_print(keep_message);
 	for (int i = 1; i < argc; i++) {
@@ -229,6 +259,8 @@ int main(int argc, char **argv)
 
 		if (!pid) {
 			alarm(120);
+			if (unprivileged && drop_capabilities())
+				exit(1);
 			judge_all(argv[i], level ? (uint32_t)atoi(level) : 4);
 			exit(0);
 		}

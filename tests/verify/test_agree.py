@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""test_agree.py real|selftests|arrays|tools BUILD_DIR
+"""test_agree.py real|selftests|unprivileged|arrays|tools BUILD_DIR
 
 skep's verdict beside the running kernel's, over the objects of Debian's
 packages and skep's own examples (real), the kernel's selftests (selftests),
-the selftests that are written as arrays (arrays), and what the tools of
-bpftrace and bcc load while they run for a moment (tools). Skipped where the
-kernel's bpf(2), or what the programs are made of, is absent.
+those of them that a loader without capabilities may load (unprivileged), the
+selftests that are written as arrays (arrays), and what the tools of bpftrace
+and bcc load while they run for a moment (tools). Skipped where the kernel's
+bpf(2), or what the programs are made of, is absent.
 """
 import glob
 import os
@@ -24,10 +25,11 @@ def skip(reason):
     sys.exit(77)
 
 
-def agree(kernel, known, objects):
+def agree(kernel, known, objects, profile="strict"):
     return subprocess.run(
         [sys.executable, HERE + "/agree.py", "--skep", SKEP, "--kernel",
-         kernel, "--known", os.path.join(HERE, known), *objects],
+         kernel, "--known", os.path.join(HERE, known), "--profile", profile,
+         *objects],
         check=False).returncode
 
 
@@ -50,6 +52,19 @@ def selftests(build):
         sys.exit(made)
     return agree(place + "/kernel_verdict", "known_selftests.txt",
                  sorted(glob.glob(place + "/progs/*.o")))
+
+
+def unprivileged(build):
+    place = os.path.join(build, "selftests")
+    switch = "/proc/sys/kernel/unprivileged_bpf_disabled"
+    if not os.path.exists(switch) or open(switch).read().strip() != "0":
+        skip("kernel.unprivileged_bpf_disabled is not 0")
+    made = subprocess.run([sys.executable, HERE + "/selftests.py", place],
+                          check=False).returncode
+    if made:
+        sys.exit(made)
+    return agree(place + "/kernel_verdict", "known_unprivileged.txt",
+                 sorted(glob.glob(place + "/progs/*.o")), "unprivileged")
 
 
 def arrays(build):
@@ -95,7 +110,8 @@ def tools(build):
 def main():
     if os.geteuid() != 0 or not os.path.exists("/sys/kernel/btf/vmlinux"):
         skip("the kernel's bpf(2) is for root, and its types are needed")
-    corpora = {"real": real, "selftests": selftests, "arrays": arrays,
+    corpora = {"real": real, "selftests": selftests,
+               "unprivileged": unprivileged, "arrays": arrays,
                "tools": tools}
     sys.exit(corpora[sys.argv[1]](sys.argv[2]))
 
