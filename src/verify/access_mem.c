@@ -11,6 +11,7 @@
 #include "verify/access_rows.h"
 
 #include "spec/diags.h"
+#include "verify/look.h"
 #include "verify/typed.h"
 
 #define VAR_MAX		(1 << 29)
@@ -71,15 +72,23 @@ static bool fits(int64_t at, uint32_t size, uint64_t limit)
 	return at >= 0 && (uint64_t)at + size <= limit;
 }
 
-int mem_bounds(struct verify_env *env, const struct access *acc,
-	       const struct reg *base, const struct mem_limit *limit)
+static bool looks_fine(struct verify_env *env, const struct access *acc,
+		       const struct reg *base, const struct mem_limit *limit)
+{
+	int64_t off = access_off(acc, base);
+
+	return base == state_reg(env->cur, acc->base) &&
+	       acc->size <= limit->bytes &&
+	       second_look(env, acc->base, -off,
+			   (int64_t)(limit->bytes - acc->size) - off);
+}
+
+static int within(struct verify_env *env, const struct access *acc,
+		  const struct reg *base, const struct mem_limit *limit)
 {
 	int64_t off = access_off(acc, base), min;
 	uint64_t max;
 
-	if (likely(scalar_is(&base->num, 0)) &&
-	    likely(fits(off, acc->size, limit->bytes)))
-		return 0;
 	min = scalar_smin(&base->num);
 	max = scalar_umax(&base->num);
 	if (min < 0 && off + min < 0)
@@ -91,6 +100,18 @@ int mem_bounds(struct verify_env *env, const struct access *acc,
 	if (!fits(off + (int64_t)max, acc->size, limit->bytes))
 		return reject_outside(env, acc, base, limit, "max");
 	return 0;
+}
+
+int mem_bounds(struct verify_env *env, const struct access *acc,
+	       const struct reg *base, const struct mem_limit *limit)
+{
+	int err;
+
+	if (likely(scalar_is(&base->num, 0)) &&
+	    likely(fits(access_off(acc, base), acc->size, limit->bytes)))
+		return 0;
+	err = within(env, acc, base, limit);
+	return err && looks_fine(env, acc, base, limit) ? 0 : err;
 }
 
 static int cannot_write(struct verify_env *env, const struct access *acc,

@@ -9,6 +9,7 @@
 #include "verify/access_stack.h"
 
 #include "spec/diags.h"
+#include "verify/look.h"
 
 #define VAR_MAX		(1 << 29)
 
@@ -76,8 +77,19 @@ static int64_t lowest(const struct verify_env *env, const struct access *acc,
 	return -(int64_t)fr->slots_cnt * SLOT_BYTES;
 }
 
-static int stack_bounds(struct verify_env *env, const struct access *acc,
-			const struct reg *base, struct extent *at)
+static bool looks_fine(struct verify_env *env, const struct access *acc,
+		       const struct reg *base, int64_t low)
+{
+	int64_t off = access_off(acc, base);
+
+	return base == state_reg(env->cur, acc->base) &&
+	       !scalar_is_const(&base->num) &&
+	       second_look(env, acc->base, low - off,
+			   -(int64_t)MAX(acc->size, 1u) - off);
+}
+
+static int within(struct verify_env *env, const struct access *acc,
+		  const struct reg *base, struct extent *at)
 {
 	const struct frame *fr = env->cur->frames[base->frame];
 	int64_t off = access_off(acc, base);
@@ -96,8 +108,20 @@ static int stack_bounds(struct verify_env *env, const struct access *acc,
 	if (unlikely(at->min < lowest(env, acc, fr) || at->min >= 0 ||
 		     at->max > 0))
 		return reject_bounds(env, acc, base, at);
-	stack_note_use(env, fr->subprog, (int32_t)at->min);
 	return 0;
+}
+
+static int stack_bounds(struct verify_env *env, const struct access *acc,
+			const struct reg *base, struct extent *at)
+{
+	const struct frame *fr = env->cur->frames[base->frame];
+	int err = within(env, acc, base, at);
+
+	if (err && looks_fine(env, acc, base, lowest(env, acc, fr)))
+		err = within(env, acc, base, at);
+	if (!err)
+		stack_note_use(env, fr->subprog, (int32_t)at->min);
+	return err;
 }
 
 /* ---- reads of a range ---- */

@@ -15,6 +15,7 @@
 
 #include "spec/diags.h"
 #include "verify/access_rows.h"
+#include "verify/look.h"
 
 #define OFF_MAX		(1 << 29)
 #define PKT_FLAGS	(REG_PKT_BEYOND | REG_PKT_AT_END)
@@ -317,6 +318,15 @@ static void arena_math(struct verify_env *env, struct reg *dst,
 	dst->value = value;
 }
 
+/* A number whose least value says nothing may still be near enough. */
+static void look_near(struct verify_env *env, unsigned int n,
+		      struct reg *num)
+{
+	if (far(scalar_smin(&num->num)) &&
+	    second_look(env, n, 1 - OFF_MAX, OFF_MAX - 1))
+		*num = *state_reg(env->cur, n);
+}
+
 int alu_pointer(struct verify_env *env, const struct bpf_insn *insn,
 		struct reg *dst, const struct reg *src)
 {
@@ -344,6 +354,9 @@ int alu_pointer(struct verify_env *env, const struct bpf_insn *insn,
 		return from_number(env, insn);
 	if (subtract && sum.type == REG_STACK)
 		return from_stack(env, insn);
+	if (BPF_SRC(insn->code) == BPF_X)
+		look_near(env, commuted ? insn->dst_reg : insn->src_reg,
+			  &num);
 	err = pointer_add(env, insn, &sum, &num, subtract);
 	if (!err)
 		*dst = sum;

@@ -280,6 +280,20 @@ static void evict(struct verify_env *env, struct kept **link)
 		kept_free(env, kept);
 }
 
+void prune_withdraw(struct verify_env *env, const struct kept *base)
+{
+	struct kept *kept = env->cur->parent;
+
+	for (; kept != base; kept = kept->parent) {
+		struct kept **link = &env->walk->kept[kept->st->insn];
+
+		while (*link && *link != kept)
+			link = &(*link)->next;
+		if (*link)
+			evict(env, link);
+	}
+}
+
 static uint32_t checkpoint(struct verify_env *env, uint32_t value)
 {
 	return verify_value(env, VALUE_CHECKPOINT, value, 0);

@@ -181,6 +181,7 @@ struct state {
 	uint32_t insn;			/* next to be looked at */
 	uint32_t last;			/* the one before; jumped from */
 	uint32_t trail;			/* branches that led here: walk.h */
+	uint64_t steps;			/* made so far on this path */
 	struct held *held;
 	uint32_t held_cnt, held_cap;
 	uint32_t locks;			/* of held: HELD_LOCK, RES_LOCKs */

@@ -46,7 +46,7 @@ struct verify_options {
 	enum verify_profile profile;
 	uint32_t insns_max;	/* processed; 0: 1,000,000 */
 	uint32_t stack_size;	/* of all frames together; 0: 512 */
-	bool no_second_look;
+	bool no_second_look;	/* what states do not say is not proven */
 	bool no_facts;		/* none are gathered: the verdict alone */
 	/* every state in a log shaped like the kernel's, as it is walked */
 	struct strbuf *log;
@@ -100,6 +100,7 @@ struct verify_stats {
 	uint64_t usec;
 	uint64_t peak_bytes;
 	uint32_t stack_depth;		/* bytes, deepest chain of calls */
+	uint32_t second_looks;		/* accesses that only they proved */
 };
 
 struct verify_result {

@@ -38,6 +38,7 @@ void walk_fini(struct verify_env *env)
 	if (!env->walk)
 		return;
 	vec_free(&env->walk->trails);
+	vec_free(&env->walk->proofs);
 	free(env->walk->kept);
 	free(env->walk->visits);
 	free(env->walk);
@@ -170,6 +171,7 @@ int walk_step(struct verify_env *env)
 	int err;
 
 	walk->forks = 0;
+	env->cur->steps++;
 	facts_note(env, at);
 	err = steps[BPF_CLASS(insn->code)](env, insn);
 	if (err)

@@ -60,6 +60,14 @@ struct id_pair {
 
 struct replay;
 
+/* A number that was proven to lie in its bounds: look.c. */
+struct proof {
+	uint32_t trail, insn;		/* where: on the path of this trail, */
+	uint64_t steps;			/* in the step of this count */
+	unsigned int reg;
+	int64_t min, max;
+};
+
 struct walk {
 	struct state *pending;		/* forks that wait, newest first */
 	uint32_t pending_cnt;
@@ -80,6 +88,9 @@ struct walk {
 
 	uint32_t *visits;		/* how often, by instruction */
 	struct replay *replay;		/* replay.c; NULL: the walk itself */
+	VEC(struct proof) proofs;
+	uint32_t looks;			/* that were asked for: look.c */
+	uint64_t look_work;		/* spent on them */
 	struct state *logged;		/* the state as the log last had it */
 	size_t log_start;		/* of the log's last line */
 };
@@ -149,6 +160,12 @@ int step_exit(struct verify_env *env, const struct bpf_insn *insn);
  * current one, else 0, and the state may have been kept. prune.c
  */
 int prune_at(struct verify_env *env);
+
+/*
+ * The states that the current path kept after `base` (NULL: all of it) are
+ * not to cut any path from now on: more is known of this path than they say.
+ */
+void prune_withdraw(struct verify_env *env, const struct kept *base);
 
 /* The path of `st` has ended, or will never be taken. */
 void prune_ended(struct verify_env *env, struct state *st);
