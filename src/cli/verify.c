@@ -87,6 +87,7 @@ static int set_option(struct options *o, int id, const char *arg)
 		return number("--stack-size", arg, &verify->stack_size);
 	case OPT_VERIFY_INSNS:
 		return number("--insns", arg, &verify->insns_max);
+	case OPT_VERIFY_NO_LOOK: verify->no_second_look = true; return 0;
 	case OPT_VERIFY_VERBOSE: o->verbose++; return 0;
 	case OPT_VERIFY_FACTS: o->facts = true; return 0;
 	case OPT_VERIFY_KERNEL: return kernel(o, arg);

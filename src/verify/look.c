@@ -42,7 +42,7 @@
 
 #define LOOKS_MAX	1000
 #define STEPS_MAX	2000		/* from the base to the access */
-#define WORK_MAX	(1u << 24)	/* of a verification; see term_prove() */
+#define WORK_MAX	(1u << 24)	/* of a program; see term_prove() */
 #define STEP_WORK	128		/* what walking a step again costs */
 
 static bool may_look(const struct verify_env *env)

@@ -20,7 +20,7 @@ struct term {
 	uint8_t kind, op, bytes;
 	bool wide, is_signed;
 	bool needed;			/* by the last proof that was tried */
-	bool pointer;			/* an address: from its object's start */
+	bool pointer;			/* an address: from its start */
 	uint32_t a, b;
 	uint32_t set;			/* union-find: of those that hang on */
 					/* each other */

@@ -121,6 +121,9 @@ static void note_diag(void *arg, const struct skep_diag *diag)
 		 (long)diag->insn, diag->message, diag->id);
 }
 
+/* No second look: the kernel takes none. */
+static const struct verify_options as_kernel = { .no_second_look = true };
+
 static void ask_skep(const struct row *row, struct arena *arena,
 		     const struct bpf_insn *insns, size_t cnt,
 		     struct verdict *out)
@@ -146,7 +149,7 @@ static void ask_skep(const struct row *row, struct arena *arena,
 	if (flow_find_subprogs(arena, insns, prog.insns_cnt, &prog.subprogs,
 			       &prog.subprogs_cnt))
 		return;
-	out->accepted = !verify_prog(&in, NULL, &result, &sink);
+	out->accepted = !verify_prog(&in, &as_kernel, &result, &sink);
 	if (result) {
 		out->processed = (unsigned int)result->stats.insns_processed;
 		out->usec = (unsigned int)result->stats.usec;

@@ -114,7 +114,8 @@ class Shapes(Place):
         doc = json.loads(skep("verify", "-j", PLACES).stdout)
         self.assertEqual([p["name"] for p in doc["programs"]],
                          ["on_switch", "on_read", "on_open", "each_task",
-                          "on_nothing", "asks", "halve", "avoid", "throws"])
+                          "on_nothing", "asks", "halve", "avoid", "throws",
+                          "throws_twice"])
 
 
 class Verdicts(Place):

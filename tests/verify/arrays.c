@@ -156,6 +156,9 @@ static void link_test(struct test *test)
 			test->subprogs[i].start;
 }
 
+/* No second look: the kernel takes none. */
+static const struct verify_options as_kernel = { .no_second_look = true };
+
 static bool judge(struct test *test, uint32_t type, uint32_t attach,
 		  uint32_t flags, uint32_t btf_id)
 {
@@ -181,7 +184,7 @@ static bool judge(struct test *test, uint32_t type, uint32_t attach,
 		prog.attach.target = btf_type_name(vmlinux, btf_id);
 	}
 	said[0] = 0;
-	err = verify_prog(&in, NULL, &res, &sink);
+	err = verify_prog(&in, &as_kernel, &res, &sink);
 	verify_free(res);
 	return err == 0;
 }

@@ -194,6 +194,9 @@ static uint32_t find_subprogs(const struct bpf_insn *insns, size_t cnt,
 	return found;
 }
 
+/* No second look: the kernel takes none. */
+static const struct verify_options as_kernel = { .no_second_look = true };
+
 static int skep_verify(const struct call_case *c,
 		       const struct bpf_insn *insns, size_t cnt,
 		       struct diag_sink *sink)
@@ -212,7 +215,7 @@ static int skep_verify(const struct call_case *c,
 	int err;
 
 	prog.subprogs_cnt = find_subprogs(insns, cnt, subs);
-	err = verify_prog(&in, NULL, &result, sink);
+	err = verify_prog(&in, &as_kernel, &result, sink);
 	verify_free(result);
 	return err;
 }

@@ -3,7 +3,7 @@
  * A loop runs as often as the data says
  *
  * rejected: verify-complex
- * line: sum +=
+ * line: for (__u32
  * says: bpf_loop
  * says: costs:
  */
