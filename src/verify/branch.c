@@ -200,14 +200,11 @@ static struct state *fork_to_target(struct verify_env *env,
 
 static int compare_numbers(struct verify_env *env, const struct branch *br)
 {
-	int jumps = scalar_decides(br->op, br->wide, &br->dst->num,
-				   &br->src->num);
+	int jumps = same_number(br) ? decides_same(br) : -1;
 	struct side sides[2];
 	struct state *fork;
 	int err;
 
-	if (jumps < 0 && same_number(br))
-		jumps = decides_same(br);
 	if (jumps >= 0)
 		return decided(env, br, jumps);
 	sides_find(sides, br);

@@ -103,9 +103,14 @@ static bool number_covers(const struct covering *cov, const struct reg *old,
 	if (cov->level == COVER_MARKED && !(marks & VALUE_PRECISE) &&
 	    !cov->env->opts.exact)
 		return true;
-	if (cov->level == COVER_EXACT ? !scalar_equal(&old->num, &cur->num) :
-					!scalar_holds(&old->num, &cur->num))
+	if (scalar_is_const(&old->num)) {
+		if (!scalar_is(&cur->num, old->num.bits.value))
+			return false;
+	} else if (cov->level == COVER_EXACT ?
+		   !scalar_equal(&old->num, &cur->num) :
+		   !scalar_holds(&old->num, &cur->num)) {
 		return false;
+	}
 	return link_covers(cov, old, cur);
 }
 

@@ -143,6 +143,13 @@ static bool sync_const(struct scalar *a)
 	return true;
 }
 
+static bool is_full(const struct scalar *a)
+{
+	return a->bits.mask == word_mask(SCALAR_BITS) &&
+		arc_is_full(SCALAR_BITS, a->word) &&
+		arc_is_full(HALF_BITS, a->half);
+}
+
 /*
  * Each step only removes words that another view rules out. A round that
  * changes neither word nor bits has nothing new for the next one; mostly that
@@ -150,21 +157,23 @@ static bool sync_const(struct scalar *a)
  */
 bool scalar_sync(struct scalar *a)
 {
-	struct scalar s = *a;
+	struct scalar s;
 	uint64_t mask, size;
 
+	if (!a->bits.mask)
+		return sync_const(a);
+	if (is_full(a))
+		return true;
+	s = *a;
 	do {
-		if (!s.bits.mask)
-			break;
 		mask = s.bits.mask;
 		size = s.word.size;
 		if (!tighten_half(&s) || !tighten_word(&s) ||
 		    !tighten_bits(&s))
 			return false;
+		if (!s.bits.mask && !sync_const(&s))
+			return false;
 	} while (s.bits.mask != mask || s.word.size != size);
-
-	if (!s.bits.mask && !sync_const(&s))
-		return false;
 	*a = s;
 	return true;
 }
@@ -177,6 +186,8 @@ bool scalar_sync(struct scalar *a)
  */
 static uint64_t least_from(const struct scalar *a, uint64_t x)
 {
+	if (!a->bits.mask)
+		return a->bits.value;
 	if (arc_has(SCALAR_BITS, a->word, x)) {
 		x = next(a, x);
 		if (arc_has(SCALAR_BITS, a->word, x))
@@ -187,6 +198,8 @@ static uint64_t least_from(const struct scalar *a, uint64_t x)
 
 static uint64_t most_from(const struct scalar *a, uint64_t x)
 {
+	if (!a->bits.mask)
+		return a->bits.value;
 	if (arc_has(SCALAR_BITS, a->word, x)) {
 		x = prev(a, x);
 		if (arc_has(SCALAR_BITS, a->word, x))
@@ -311,6 +324,8 @@ static bool holds_halves(const struct scalar *outer,
 
 bool scalar_holds(const struct scalar *outer, const struct scalar *inner)
 {
+	if (!inner->bits.mask)
+		return scalar_has(outer, inner->bits.value);
 	return tnum_holds(outer->bits, inner->bits) &&
 		holds_words(outer, inner) && holds_halves(outer, inner);
 }

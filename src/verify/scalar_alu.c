@@ -335,6 +335,8 @@ static struct tnum shift_bits(unsigned int w, struct tnum a,
 
 	if (tnum_is_const(by->bits))
 		return shift(w, a, by->bits.value & (w - 1));
+	if (a.mask == word_mask(w) && may_shift(w, by, 0))
+		return a;
 	for (n = 0; n < w; n++) {
 		if (!may_shift(w, by, n))
 			continue;
@@ -355,6 +357,8 @@ static struct arc shift_arc(unsigned int w, struct arc a,
 
 	if (tnum_is_const(by->bits))
 		return shift(w, a, by->bits.value & (w - 1));
+	if (arc_is_full(w, a) && may_shift(w, by, 0))
+		return a;
 	for (n = 0; n < w; n++) {
 		if (!may_shift(w, by, n))
 			continue;

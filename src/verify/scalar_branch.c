@@ -275,8 +275,9 @@ bool scalar_refine(uint8_t op, bool wide, bool taken, struct scalar *a,
 	/* equality finds out while it narrows */
 	if (row.relation != REL_EQ && !can(row.relation, wide, left, right))
 		return false;
-	if (!narrow(row.relation, wide, left, right) || !scalar_sync(&x) ||
-	    !scalar_sync(&y))
+	if (!narrow(row.relation, wide, left, right) ||
+	    (!scalar_equal(a, &x) && !scalar_sync(&x)) ||
+	    (!scalar_equal(b, &y) && !scalar_sync(&y)))
 		return false;
 	*a = x;
 	*b = y;

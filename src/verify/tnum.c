@@ -70,6 +70,8 @@ struct tnum tnum_mul(unsigned int w, struct tnum a, struct tnum b)
 {
 	struct tnum out;
 
+	if (a.mask == word_mask(w) && b.mask == word_mask(w))
+		return a;
 	if (tnum_is_const(a))
 		return mul_by_bits(w, a, b);
 	out = mul_by_bits(w, b, a);
