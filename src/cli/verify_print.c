@@ -7,7 +7,7 @@
 #include "cli/verify.h"
 
 #include "base/json.h"
-#include "verify/facts.h"
+#include "verify/facts/facts.h"
 
 static const char *type_name(const struct prog *prog)
 {

@@ -13,7 +13,7 @@
 #include "btf/btf.h"
 #include "spec/diags.h"
 #include "spec/releases.h"
-#include "verify/call_parts.h"
+#include "verify/call/call_parts.h"
 
 enum member_rule {
 	MEMBER_NONE = 1,	/* no program may be it */

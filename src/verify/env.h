@@ -7,9 +7,9 @@
 #define SKEP_VERIFY_ENV_H
 
 #include "base/arena.h"
-#include "verify/flow.h"
-#include "verify/state.h"
-#include "verify/value.h"
+#include "verify/flow/flow.h"
+#include "verify/state/state.h"
+#include "verify/state/value.h"
 #include "verify/verify.h"
 
 struct diag_row;

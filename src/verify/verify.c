@@ -11,11 +11,11 @@
 #include <time.h>
 
 #include "spec/diags.h"
-#include "verify/call.h"
-#include "verify/explain.h"
-#include "verify/facts.h"
+#include "verify/call/call.h"
+#include "verify/explain/explain.h"
+#include "verify/facts/facts.h"
 #include "verify/privilege.h"
-#include "verify/walk.h"
+#include "verify/walk/walk.h"
 
 #define INSNS_MAX	1000000
 #define STACK_SIZE	512

@@ -17,7 +17,7 @@
 #define SKEP_VERIFY_VERIFY_H
 
 #include "prog/prog.h"
-#include "verify/scalar.h"
+#include "verify/number/scalar.h"
 
 struct diag_sink;
 struct strbuf;

@@ -14,7 +14,7 @@
 
 #include "object/verify.h"
 #include "spec/diags.h"
-#include "verify/rewrite.h"
+#include "verify/facts/rewrite.h"
 
 static int no_memory(const struct skep_prog *prog)
 {

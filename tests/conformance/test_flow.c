@@ -15,8 +15,8 @@
 #include "interp/interp.h"
 #include "kernel.h"
 #include "map/prog_array.h"
-#include "verify/flow.h"
-#include "verify/rewrite.h"
+#include "verify/flow/flow.h"
+#include "verify/facts/rewrite.h"
 
 #define FRAME_LEN	78
 #define LINK_LEN	14

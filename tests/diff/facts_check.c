@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "map/map.h"
-#include "verify/state.h"
+#include "verify/state/state.h"
 
 /* Where a pointer of the operand's type starts, false: not looked at. */
 static bool base_of(const struct facts_run *fr,

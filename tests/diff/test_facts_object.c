@@ -16,7 +16,7 @@
 #include "isa/insn.h"
 #include "object/verify.h"
 #include "program_random.h"
-#include "verify/rewrite.h"
+#include "verify/facts/rewrite.h"
 
 #define FRAME_LEN	128
 #define FRAMES		24

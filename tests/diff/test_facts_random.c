@@ -17,9 +17,9 @@
 #include "isa/disasm.h"
 #include "map/map.h"
 #include "program_random.h"
-#include "verify/facts.h"
-#include "verify/flow.h"
-#include "verify/rewrite.h"
+#include "verify/facts/facts.h"
+#include "verify/flow/flow.h"
+#include "verify/facts/rewrite.h"
 
 #define PACKET_LEN	80
 #define KEYS		16

@@ -24,7 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "verify/scalar.h"
+#include "verify/number/scalar.h"
 
 #define INSNS		256
 #define LOG		(1 << 18)

@@ -17,7 +17,7 @@
 #include "base/diag.h"
 #include "map/map.h"
 #include "text/asm.h"
-#include "verify/flow.h"
+#include "verify/flow/flow.h"
 #include "verify/verify.h"
 
 #define LOG_SIZE	(1 << 24)

@@ -24,7 +24,7 @@
 #include "base/str.h"
 #include "isa/disasm.h"
 #include "map/map.h"
-#include "verify/flow.h"
+#include "verify/flow/flow.h"
 #include "verify/verify.h"
 
 #define INSNS_MAX	600

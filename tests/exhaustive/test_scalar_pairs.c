@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "concrete.h"
-#include "verify/scalar.h"
+#include "verify/number/scalar.h"
 
 #define WORDS	(1 << SCALAR_BITS)
 #define HALVES	(1 << HALF_BITS)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "concrete.h"
-#include "verify/scalar.h"
+#include "verify/number/scalar.h"
 
 #define W	SCALAR_BITS
 #define H	HALF_BITS

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "concrete.h"
-#include "verify/arc.h"
+#include "verify/number/arc.h"
 
 #define WORDS	64
 #define TNUMS	729		/* 3^6 */

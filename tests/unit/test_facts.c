@@ -8,8 +8,8 @@
 #include "cmocka_all.h"
 #include "map/map.h"
 #include "text/asm.h"
-#include "verify/facts.h"
-#include "verify/flow.h"
+#include "verify/facts/facts.h"
+#include "verify/flow/flow.h"
 
 static const uint32_t frozen[2] = { 7, 9 };
 

@@ -15,7 +15,7 @@
 #include "map/map.h"
 #include "spec/diags.h"
 #include "text/asm.h"
-#include "verify/flow.h"
+#include "verify/flow/flow.h"
 #include "verify/env.h"
 
 #define MAX_LINES	40

@@ -5,7 +5,7 @@
  */
 #include "../conformance/model.h"
 #include "cmocka_all.h"
-#include "verify/flow_pass.h"
+#include "verify/flow/flow_pass.h"
 
 static const uint64_t edges[] = {
 	0, 1, 2, 3, 7, 31, 32, 33, 63, 64, 65, 0x7f, 0x80, 0xff, 0x7fff,

@@ -18,7 +18,7 @@
 #include "interp/interp.h"
 #include "map/map.h"
 #include "text/asm.h"
-#include "verify/flow.h"
+#include "verify/flow/flow.h"
 #include "verify/verify.h"
 
 #define PACKET_LEN	24

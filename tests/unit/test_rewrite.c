@@ -11,7 +11,7 @@
 #include "interp/interp.h"
 #include "text/asm.h"
 #include "verify/env.h"
-#include "verify/rewrite.h"
+#include "verify/facts/rewrite.h"
 
 struct fixture {
 	struct verify_env env;

@@ -6,8 +6,8 @@
 #include <linux/bpf.h>
 
 #include "cmocka_all.h"
-#include "verify/bits.h"
-#include "verify/term.h"
+#include "verify/look/bits.h"
+#include "verify/look/term.h"
 
 #define WORK	(1u << 22)
 

@@ -10,8 +10,8 @@
 
 #include "btf/btf.h"
 #include "spec/kfuncs.h"
-#include "verify/btf_walk.h"
-#include "verify/call.h"
+#include "verify/typed/btf_walk.h"
+#include "verify/call/call.h"
 #include "verify/env.h"
 
 #define VMLINUX	"/sys/kernel/btf/vmlinux"

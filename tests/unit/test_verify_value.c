@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #include "cmocka_all.h"
-#include "verify/value.h"
+#include "verify/state/value.h"
 
 static const enum value_kind kinds[256] = {
 	['c'] = VALUE_CONST, ['y'] = VALUE_COPY, ['a'] = VALUE_ALU,

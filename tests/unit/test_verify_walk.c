@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "cmocka_all.h"
 #include "text/asm.h"
-#include "verify/flow.h"
+#include "verify/flow/flow.h"
 #include "verify/verify.h"
 
 struct outcome {

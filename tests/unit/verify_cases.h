@@ -25,7 +25,7 @@
 #include "cmocka_all.h"
 #include "spec/diags.h"
 #include "text/asm.h"
-#include "verify/flow.h"
+#include "verify/flow/flow.h"
 #include "verify/verify.h"
 
 #define CASE_MAPS	5
