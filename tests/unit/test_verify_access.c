@@ -477,41 +477,22 @@ static const struct verify_case atomics[] = {
 	  "r0 = *(u32 *)(r2 + 0)\nexit\n" },
 };
 
-static const struct {
-	const struct verify_case *cases;
-	size_t cnt;
-} tables[] = {
-	{ stack, ARRAY_SIZE(stack) },
-	{ maps, ARRAY_SIZE(maps) },
-	{ packets, ARRAY_SIZE(packets) },
-	{ contexts, ARRAY_SIZE(contexts) },
-	{ atomics, ARRAY_SIZE(atomics) },
+static const struct case_table tables[] = {
+	CASE_TABLE(stack),
+	CASE_TABLE(maps),
+	CASE_TABLE(packets),
+	CASE_TABLE(contexts),
+	CASE_TABLE(atomics),
 };
 
 static void test_skep(void **state)
 {
-	size_t wrong = 0;
-
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-		for (size_t i = 0; i < tables[t].cnt; i++)
-			wrong += !case_holds(&tables[t].cases[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all(tables, ARRAY_SIZE(tables));
 }
 
 static void test_kernel(void **state)
 {
-	size_t wrong = 0;
-	int fds[CASE_MAPS];
-
-	if (case_open_maps(fds))
-		skip();
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-		for (size_t i = 0; i < tables[t].cnt; i++)
-			wrong += !case_kernel_holds(
-					&tables[t].cases[i], fds);
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		close(fds[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all_kernel(tables, ARRAY_SIZE(tables));
 }
 
 int main(void)

@@ -207,38 +207,20 @@ static const struct verify_case pointers[] = {
 	  "verify-not-pointer" },
 };
 
-static const struct {
-	const struct verify_case *cases;
-	size_t cnt;
-} tables[] = {
-	{ numbers, ARRAY_SIZE(numbers) },
-	{ links, ARRAY_SIZE(links) },
-	{ pointers, ARRAY_SIZE(pointers) },
+static const struct case_table tables[] = {
+	CASE_TABLE(numbers),
+	CASE_TABLE(links),
+	CASE_TABLE(pointers),
 };
 
 static void test_skep(void **state)
 {
-	size_t wrong = 0;
-
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-		for (size_t i = 0; i < tables[t].cnt; i++)
-			wrong += !case_holds(&tables[t].cases[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all(tables, ARRAY_SIZE(tables));
 }
 
 static void test_kernel(void **state)
 {
-	size_t wrong = 0;
-	int fds[CASE_MAPS];
-
-	if (case_open_maps(fds))
-		skip();
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-		for (size_t i = 0; i < tables[t].cnt; i++)
-			wrong += !case_kernel_holds(&tables[t].cases[i], fds);
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		close(fds[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all_kernel(tables, ARRAY_SIZE(tables));
 }
 
 int main(void)

@@ -122,27 +122,16 @@ static const struct verify_case cases[] = {
 	  .flags = BPF_F_SLEEPABLE },
 };
 
+static const struct case_table table = CASE_TABLE(cases);
+
 static void test_cases(void **state)
 {
-	size_t wrong = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		wrong += !case_holds(&cases[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all(&table, 1);
 }
 
 static void test_cases_kernel(void **state)
 {
-	size_t wrong = 0;
-	int fds[CASE_MAPS];
-
-	if (case_open_maps(fds))
-		skip();
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		wrong += !case_kernel_holds(&cases[i], fds);
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		close(fds[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all_kernel(&table, 1);
 }
 
 /* ---- kernel types ---- */

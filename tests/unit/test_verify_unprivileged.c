@@ -221,43 +221,27 @@ static const struct verify_case capabilities[] = {
 	  UNPRIV },
 };
 
-static const struct {
-	const struct verify_case *cases;
-	size_t cnt;
-} tables[] = {
-	{ stores, ARRAY_SIZE(stores) },
-	{ atomics, ARRAY_SIZE(atomics) },
-	{ compared, ARRAY_SIZE(compared) },
-	{ sums, ARRAY_SIZE(sums) },
-	{ stack, ARRAY_SIZE(stack) },
-	{ calls, ARRAY_SIZE(calls) },
-	{ results, ARRAY_SIZE(results) },
-	{ capabilities, ARRAY_SIZE(capabilities) },
+static const struct case_table tables[] = {
+	CASE_TABLE(stores),
+	CASE_TABLE(atomics),
+	CASE_TABLE(compared),
+	CASE_TABLE(sums),
+	CASE_TABLE(stack),
+	CASE_TABLE(calls),
+	CASE_TABLE(results),
+	CASE_TABLE(capabilities),
 };
 
 static void test_skep(void **state)
 {
-	size_t wrong = 0;
-
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-		for (size_t i = 0; i < tables[t].cnt; i++)
-			wrong += !case_holds(&tables[t].cases[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all(tables, ARRAY_SIZE(tables));
 }
 
 static void test_kernel(void **state)
 {
-	size_t wrong = 0;
-	int fds[CASE_MAPS];
-
-	if (!case_kernel_is_open() || case_open_maps(fds))
+	if (!case_kernel_is_open())
 		skip();
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-		for (size_t i = 0; i < tables[t].cnt; i++)
-			wrong += !case_kernel_holds(&tables[t].cases[i], fds);
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
-		close(fds[i]);
-	assert_int_equal(wrong, 0);
+	case_check_all_kernel(tables, ARRAY_SIZE(tables));
 }
 
 int main(void)

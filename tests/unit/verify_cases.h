@@ -255,4 +255,39 @@ static bool case_kernel_holds(const struct verify_case *c, const int *fds)
 	return accepts == expect;
 }
 
+/* ---- whole tables ---- */
+
+struct case_table {
+	const struct verify_case *cases;
+	size_t cnt;
+};
+
+#define CASE_TABLE(cases_) { cases_, ARRAY_SIZE(cases_) }
+
+static void case_check_all(const struct case_table *tables, size_t cnt)
+{
+	size_t wrong = 0;
+
+	for (size_t t = 0; t < cnt; t++)
+		for (size_t i = 0; i < tables[t].cnt; i++)
+			wrong += !case_holds(&tables[t].cases[i]);
+	assert_int_equal(wrong, 0);
+}
+
+/* Skipped where the kernel takes no maps. */
+static void case_check_all_kernel(const struct case_table *tables, size_t cnt)
+{
+	size_t wrong = 0;
+	int fds[CASE_MAPS];
+
+	if (case_open_maps(fds))
+		skip();
+	for (size_t t = 0; t < cnt; t++)
+		for (size_t i = 0; i < tables[t].cnt; i++)
+			wrong += !case_kernel_holds(&tables[t].cases[i], fds);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	assert_int_equal(wrong, 0);
+}
+
 #endif
