@@ -176,6 +176,15 @@ static always_inline bool interp_atomic_ok(struct interp *st,
 	return interp_atomic(st, pc, at, size);
 }
 
+static bool interp_watched(struct interp *st, const struct cell *pc)
+{
+	struct run *run = st->run;
+
+	return !run->watch ||
+	       run->watch(run, st->code->prog,
+			  st->code->slots[pc - st->code->cells]);
+}
+
 uint64_t interp_exec(struct interp *st, const struct cell *pc)
 {
 #define HANDLER_YES(name) &&do_##name
@@ -368,7 +377,8 @@ do_EXIT:
 	GO;
 
 count:
-	if (unlikely(st->run->insns >= st->run->budget)) {
+	if (unlikely(st->run->insns >= st->run->budget ||
+		     !interp_watched(st, pc))) {
 		interp_fault(st, RUN_FAULT_BUDGET, pc, st->run->insns, 0);
 		goto fault;
 	}

@@ -95,6 +95,12 @@ struct run {
 	uint64_t r0;			/* result after RUN_EXITED */
 	uint64_t insns;			/* executed, when a budget is set */
 	uint64_t budget;		/* 0: none */
+	/*
+	 * Looks on: called before each instruction of a run with a budget;
+	 * false ends the run, as if the budget were used up. May be NULL.
+	 */
+	bool (*watch)(struct run *run, const struct prog *prog, uint32_t insn);
+	void *watch_arg;
 	uint32_t tail_calls;
 	struct run_redirect redirect;
 	struct run_fault fault;

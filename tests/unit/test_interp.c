@@ -32,6 +32,35 @@ static void budget_counts_instructions(void **state)
 	bench_fini(&b);
 }
 
+static bool sees_three(struct run *run, const struct prog *prog, uint32_t insn)
+{
+	uint32_t *seen = run->watch_arg;
+
+	assert_int_equal(insn, (*seen)++);
+	return *seen < 3;
+}
+
+static void a_watch_may_end_a_run(void **state)
+{
+	static const struct bpf_insn insns[] = {
+		MOV_IMM(0, 1), ADD_IMM(0, 1), ADD_IMM(0, 1), EXIT(),
+	};
+	uint32_t seen = 0;
+	struct bench b;
+
+	bench_init(&b, PROG_TYPE_XDP, insns, ARRAY_SIZE(insns));
+	assert_int_equal(interp_prepare(&b.prog, NULL), 0);
+	b.run.watch = sees_three;
+	b.run.watch_arg = &seen;
+	assert_int_equal(interp_run(&b.run), 0);
+	assert_int_equal(seen, 0);
+	b.run.budget = 100;
+	assert_int_equal(interp_run(&b.run), -E2BIG);
+	assert_int_equal(seen, 3);
+	assert_int_equal(b.run.fault.insn, 2);
+	bench_fini(&b);
+}
+
 #define LSH(d, i)	INSN(0x67, d, 0, 0, i)
 #define RSH(d, i)	INSN(0x77, d, 0, 0, i)
 #define OR_REG(d, s)	INSN(0x4f, d, s, 0, 0)
@@ -292,6 +321,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(budget_counts_instructions),
+		cmocka_unit_test(a_watch_may_end_a_run),
 		cmocka_unit_test(pairs_are_two_operations),
 		cmocka_unit_test(may_goto_ends_a_loop),
 		cmocka_unit_test(legacy_loads),
