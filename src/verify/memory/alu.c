@@ -19,6 +19,8 @@
 #include "verify/walk/walk.h"
 
 #define ADDR_SPACE_CAST	1	/* offset of a mov between address spaces */
+#define TO_PROGRAM	1	/* its immediates: from the arena's space, */
+#define TO_ARENA	(1 << 16)	/* and to it */
 
 static const char *const op_names[16] = {
 	"+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=",
@@ -103,15 +105,36 @@ static int partial_pointer(struct verify_env *env,
 		extend ? "sign-extension part" : "partial copy");
 }
 
-static void cast_address(struct verify_env *env, const struct bpf_insn *insn,
-			 struct reg *dst, const struct reg *src)
+static bool has_arena(const struct verify_env *env)
+{
+	for (uint32_t i = 0; i < env->prog->maps_cnt; i++)
+		if (env->in->maps[i].type == MAP_TYPE_ARENA)
+			return true;
+	return false;
+}
+
+static int cast_address(struct verify_env *env, const struct bpf_insn *insn,
+			struct reg *dst, const struct reg *src)
 {
 	uint32_t value = verify_value(env, VALUE_ALU, src->value, 0);
 
-	if (insn->imm == 1)	/* from the arena's space to the program's */
+	if (insn->imm != TO_PROGRAM && insn->imm != TO_ARENA)
+		return verify_says(env,
+			verify_reject(env, DIAG_VERIFY_INSN, -1,
+				      "there are no such address spaces"),
+			"addr_space_cast insn can only convert between "
+			"address space 1 and 0");
+	if (!has_arena(env))
+		return verify_says(env,
+			verify_reject(env, DIAG_VERIFY_INSN, -1,
+				      "the program has no arena"),
+			"addr_space_cast insn can only be used in a program "
+			"that has an associated arena");
+	if (insn->imm == TO_PROGRAM)
 		reg_set_pointer(dst, REG_ARENA, 0, value);
 	else
 		reg_set_unknown(dst, value);
+	return 0;
 }
 
 static int mov_imm(struct verify_env *env, const struct bpf_insn *insn,
@@ -137,7 +160,7 @@ static int mov(struct verify_env *env, const struct bpf_insn *insn,
 	if (err)
 		return err;
 	if (wide && insn->off == ADDR_SPACE_CAST)
-		cast_address(env, insn, dst, src);
+		return cast_address(env, insn, dst, src);
 	else if (wide && !insn->off)
 		copy(env, dst, src);
 	else if (src->type == REG_SCALAR)
