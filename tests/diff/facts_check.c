@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "isa/insn.h"
 #include "map/map.h"
 #include "verify/state/state.h"
 
@@ -32,6 +33,24 @@ static bool base_of(const struct facts_run *fr,
 	}
 }
 
+/* In a value of an array that is small enough to try each. */
+static bool in_array(const struct facts_run *fr,
+		     const struct verify_operand *op, uint64_t value)
+{
+	struct map *map = op->known_map ? fr->prog->maps[op->map] : NULL;
+
+	if (!map || map->def.type != MAP_TYPE_ARRAY ||
+	    map->def.max_entries > 4)
+		return true;
+	for (uint32_t key = 0; key < map->def.max_entries; key++) {
+		uint64_t base = (uintptr_t)map->ops->lookup(map, &key, 0);
+
+		if (scalar_has(&op->num, value - base))
+			return true;
+	}
+	return false;
+}
+
 static bool holds(const struct facts_run *fr, const struct verify_operand *op,
 		  uint64_t value)
 {
@@ -39,13 +58,16 @@ static bool holds(const struct facts_run *fr, const struct verify_operand *op,
 
 	if (op->type == REG_SCALAR)
 		return scalar_has(&op->num, value);
-	if (!base_of(fr, op, &base) ||
-	    (!value && op->flags & REG_NULLABLE))
+	if (!value && op->flags & REG_NULLABLE)
+		return true;
+	if (op->type == REG_MAP_VALUE)
+		return in_array(fr, op, value);
+	if (!base_of(fr, op, &base))
 		return true;
 	return scalar_has(&op->num, value - base);
 }
 
-static bool check_reg(struct facts_run *fr, unsigned int reg,
+static bool check_reg(struct facts_run *fr, uint32_t insn, unsigned int reg,
 		      const struct verify_operand *op)
 {
 	uint64_t value = 0;
@@ -53,20 +75,19 @@ static bool check_reg(struct facts_run *fr, unsigned int reg,
 	if (op->type == REG_UNSET || !stopped_reg(fr->run, 0, reg, &value))
 		return true;
 	fr->checked++;
-	if (holds(fr, op, value))
+	if (likely(holds(fr, op, value)))
 		return true;
 	printf("%s, instruction %u: r%u is %#llx, of type %u, and not of the "
-	       "fact (%#llx, mask %#llx)\n", fr->prog->name,
-	       fr->run->fault.insn, reg, (unsigned long long)value, op->type,
+	       "fact (%#llx, mask %#llx)\n", fr->prog->name, insn, reg,
+	       (unsigned long long)value, op->type,
 	       (unsigned long long)op->num.bits.value,
 	       (unsigned long long)op->num.bits.mask);
 	return false;
 }
 
-/* The operands of the instruction that the run has stopped before. */
-static bool check_stop(struct facts_run *fr)
+/* The operands of the instruction that comes next. */
+static bool check_insn(struct facts_run *fr, uint32_t slot)
 {
-	uint32_t slot = fr->run->fault.insn;
 	const struct verify_fact *fact = &fr->facts->insns[slot];
 	const struct bpf_insn *insn = &fr->prog->insns[slot];
 	bool fine;
@@ -76,26 +97,68 @@ static bool check_stop(struct facts_run *fr)
 		       fr->prog->name, slot);
 		return false;
 	}
-	fine = check_reg(fr, insn->dst_reg, &fact->dst) &&
-	       check_reg(fr, insn->src_reg, &fact->src);
+	fine = check_reg(fr, slot, insn->dst_reg, &fact->dst) &&
+	       check_reg(fr, slot, insn->src_reg, &fact->src);
 	for (unsigned int i = 0; fine && fact->args && i < 5; i++)
-		fine = check_reg(fr, i + 1, &fr->facts->args[fact->args][i]);
+		fine = check_reg(fr, slot, i + 1,
+				 &fr->facts->args[fact->args][i]);
 	return fine;
+}
+
+/* Has the conditional jump at `from` gone where its fact says it may? */
+static bool check_jump(const struct facts_run *fr, uint32_t from, uint32_t to)
+{
+	const struct bpf_insn *insn = &fr->prog->insns[from];
+	uint8_t flags = fr->facts->insns[from].flags;
+	int64_t distance;
+
+	if (BPF_CLASS(insn->code) != BPF_JMP &&
+	    BPF_CLASS(insn->code) != BPF_JMP32)
+		return true;
+	if (!(flags & (FACT_JUMPS | FACT_FALLS)) ||
+	    !insn_target(insn, &distance) || !distance)
+		return true;
+	if (flags & (to == from + 1 ? FACT_FALLS : FACT_JUMPS))
+		return true;
+	printf("%s, instruction %u: goes on at %u, not as the fact says\n",
+	       fr->prog->name, from, to);
+	return false;
+}
+
+static bool look_on(struct run *run, const struct prog *prog, uint32_t insn)
+{
+	struct facts_run *fr = run->watch_arg;
+
+	bool known = fr->from < fr->prog->insns_cnt;
+
+	if (prog != fr->prog) {
+		fr->from = UINT32_MAX;
+		return true;
+	}
+	fr->fails = !check_insn(fr, insn) ||
+		    (known && !check_jump(fr, fr->from, insn));
+	fr->from = insn;
+	return !fr->fails;
 }
 
 bool facts_check(struct facts_run *fr)
 {
 	struct run *run = fr->run;
-	bool fine = true;
 
-	for (uint64_t budget = 1; fine && budget < fr->insns_max; budget++) {
-		run->budget = budget;
-		fr->once(fr->arg);
-		if (run->fault.stop != RUN_FAULT_BUDGET)
-			break;
-		if (run->fault.prog == fr->prog)
-			fine = check_stop(fr);
-	}
+	fr->fails = false;
+	fr->from = UINT32_MAX;
+	run->budget = fr->insns_max;
+	run->watch = look_on;
+	run->watch_arg = fr;
+	fr->once(fr->arg);
+	fr->insns += run->insns;
 	run->budget = 0;
-	return fine;
+	run->watch = NULL;
+	if (!fr->fails && run->fault.stop != RUN_EXITED &&
+	    run->fault.stop != RUN_FAULT_BUDGET) {
+		printf("%s: fault %u at instruction %u\n", fr->prog->name,
+		       run->fault.stop, run->fault.insn);
+		fr->fails = true;
+	}
+	return !fr->fails;
 }

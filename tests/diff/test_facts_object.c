@@ -19,7 +19,7 @@
 #include "verify/facts/rewrite.h"
 
 #define FRAME_LEN	128
-#define FRAMES		24
+#define FRAMES		240
 
 static const struct {
 	uint8_t bytes[64];
