@@ -56,25 +56,24 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Beside the caller's: one for each CPU that the process may use. */
-static uint32_t threads_for(uint32_t jobs)
+/* One for each CPU that the process may use, or as many as are asked for. */
+static uint32_t threads_for(const struct object_verify_options *options)
 {
 	cpu_set_t set;
-	uint32_t cpus;
+	uint32_t cnt = options->threads;
 
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return 0;
-	cpus = MAX((uint32_t)CPU_COUNT(&set), 1u);
-	return MIN(MIN(cpus, THREADS_MAX), MAX(jobs, 1u)) - 1;
+	if (!cnt && !sched_getaffinity(0, sizeof(set), &set))
+		cnt = (uint32_t)CPU_COUNT(&set);
+	return MIN(MAX(cnt, 1u), THREADS_MAX);
 }
 
 static void run_queue(struct queue *queue)
 {
-	uint32_t wanted = threads_for(queue->jobs_cnt);
+	uint32_t wanted = MIN(threads_for(queue->options), queue->jobs_cnt);
 	pthread_t threads[THREADS_MAX];
 	uint32_t cnt = 0;
 
-	while (cnt < wanted &&
+	while (cnt + 1 < wanted &&
 	       !pthread_create(&threads[cnt], NULL, work, queue))
 		cnt++;
 	work(queue);

@@ -15,6 +15,7 @@ BUILD = os.environ["SKEP_BUILD"]
 EXAMPLES = os.path.join(BUILD, "examples")
 COUNT = os.path.join(EXAMPLES, "count.bpf.o")
 PARSER = os.path.join(EXAMPLES, "parser.bpf.o")
+EXPLOSIONS = os.path.join(BUILD, "tests/e2e/explosions.bpf.o")
 PLACES = os.path.join(BUILD, "tests/unit/places.bpf.o")
 STATS = ("insns", "insns_processed", "states", "peak_states", "usec",
          "peak_bytes", "stack_depth")
@@ -186,6 +187,26 @@ class Verdicts(Place):
         done = skep("run", "--raw", raw, "--mem", mem)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn(b"[raw-unverified]", done.stderr)
+
+
+class Explosions(Place):
+    MEMORY = 256 << 20
+
+    @unittest.skipUnless(os.path.exists(EXPLOSIONS), "clang built no objects")
+    def test_limit_is_told(self):
+        """At the limit: what it was, where the walk spent it, what to try."""
+        programs = self.document(1, EXPLOSIONS)["programs"]
+        self.assertEqual(len(programs), 8)
+        for program in programs:
+            diag = program["diag"]
+            self.assertEqual(diag["id"], "verify-complex", program["name"])
+            self.assertTrue(any(note.startswith("costs: explosions.bpf.c:")
+                                for note in diag["notes"]), diag)
+            self.assertTrue(any(note.startswith("the kernel says: ")
+                                for note in diag["notes"]), diag)
+            self.assertTrue(diag["suggestion"])
+            self.assertLess(program["peak_bytes"], self.MEMORY)
+            self.assertLess(program["insns_processed"], 1000002)
 
 
 class Kernels(Place):
