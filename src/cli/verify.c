@@ -18,6 +18,7 @@
 
 struct options {
 	const char *object, *program, *type;
+	const char *counterexample;	/* a pcap to write, or NULL */
 	const char *sets[SETS_MAX];
 	uint32_t sets_cnt;
 	bool json, facts;
@@ -91,6 +92,7 @@ static int set_option(struct options *o, int id, const char *arg)
 	case OPT_VERIFY_VERBOSE: o->verbose++; return 0;
 	case OPT_VERIFY_FACTS: o->facts = true; return 0;
 	case OPT_VERIFY_KERNEL: return kernel(o, arg);
+	case OPT_VERIFY_COUNTEREXAMPLE: o->counterexample = arg; return 0;
 	default: o->json = true; return 0;
 	}
 }
@@ -109,6 +111,9 @@ static int parse(struct options *o, int argc, char **argv)
 		return cli_usage("verify", "takes one object");
 	if (o->type && !prog_row_by_name(o->type))
 		return cli_usage("verify", "no program type '%s'", o->type);
+	if (o->counterexample && str_eq(o->counterexample, "-"))
+		return cli_usage("verify", "--counterexample wants a file, "
+				 "which is read back");
 	o->object = args.words[0];
 	o->verify.log = o->verbose > 1;
 	return 0;
@@ -209,6 +214,43 @@ static int ask_kernel(const struct options *o, struct verify_report *report,
 	return err ? diag_report(sink, DIAG_NO_MEMORY, NULL, "--kernel") : 0;
 }
 
+/* As the object is when it is to be run. */
+static int reopen(void *arg, const char *program, struct object **out)
+{
+	struct options o = *(const struct options *)arg;
+	struct object *obj;
+	int err = object_open(&obj, o.object, NULL);
+
+	if (err)
+		return err;
+	o.program = program;
+	err = choose(&o, obj, NULL) ?: apply_sets(&o, obj, NULL);
+	if (err)
+		object_close(obj);
+	else
+		*out = obj;
+	return err;
+}
+
+/* An exit_status. */
+static int show_why(struct options *o, struct verify_report *report,
+		    struct diag_sink *sink)
+{
+	struct verify_source source = { .open = reopen, .arg = o };
+	const char *path = o->counterexample;
+	int status, err = verify_find_examples(report, &source);
+
+	status = err ? cli_status(err) : EXIT_DONE;
+	if (!status && path)
+		status = verify_write_examples(report, path, &source, sink);
+	if (!status)
+		err = verify_note_examples(report, path);
+	if (err)
+		status = cli_status(diag_report(sink, DIAG_NO_MEMORY, NULL,
+						"counterexamples"));
+	return status;
+}
+
 static int print(const struct options *o, const struct verify_report *report,
 		 struct diag_sink *sink)
 {
@@ -232,6 +274,7 @@ static void report_fini(struct verify_report *report)
 	for (uint32_t i = 0; report->kernels && i < report->verdicts.cnt; i++)
 		vec_free(&report->kernels[i].lacks);
 	free(report->kernels);
+	free(report->examples);
 	object_verdicts_fini(&report->verdicts);
 }
 
@@ -254,7 +297,11 @@ static int verify(struct options *o)
 		err = object_verify(obj, &o->verify, &report.verdicts, &sink);
 	if (!err)
 		err = ask_kernel(o, &report, &sink);
-	status = err ? cli_status(err) : print(o, &report, &sink);
+	status = err ? cli_status(err) : EXIT_DONE;
+	if (!status)
+		status = show_why(o, &report, &sink);
+	if (!status)
+		status = print(o, &report, &sink);
 	report_fini(&report);
 	object_close(obj);
 	btf_put(o->verify.link.kernel);

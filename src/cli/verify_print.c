@@ -195,6 +195,7 @@ static void json_program(struct json *json,
 	json_count(json, "insns", prog->insns_cnt);
 	json_stats(json, stats_of(verdict));
 	json_diag(json, &verdict->diags);
+	verify_json_example(json, &report->examples[i]);
 	if (report->verbose > 1)
 		json_pair(json, "log", strbuf_str(&verdict->log));
 	if (report->facts)

@@ -76,7 +76,10 @@ static void say_where(struct strbuf *sb, const struct run_fault *fault)
 
 	if (near->cls == MEM_NONE)
 		strbuf_printf(sb, "it lies in %s", cls);
-	else if (fault->addr >= end)
+	else if (fault->addr == end)
+		strbuf_printf(sb, "it begins right behind the end of %s "
+			      "(%zu bytes)", cls, near->len);
+	else if (fault->addr > end)
 		strbuf_printf(sb, "it begins %llu bytes past the end of %s "
 			      "(%zu bytes)",
 			      (unsigned long long)(fault->addr - end), cls,
@@ -113,14 +116,26 @@ static void say_call(struct strbuf *sb, const struct run_fault *fault)
 			      (unsigned long long)fault->addr);
 }
 
-static void say_argument(struct strbuf *sb, const struct run_fault *fault)
+#define NO_ADDRESS	(1ull << 31)	/* ours are beyond, as a rule */
+#define NULL_PAGE	4096ull
+
+/* A number that says something by itself, and the same in every run. */
+static bool is_small(uint64_t number, uint64_t limit)
+{
+	return number + limit <= 2 * limit;
+}
+
+static void say_argument(struct strbuf *sb, const struct run_fault *fault,
+			 bool addr)
 {
 	const struct bpf_insn *insn = &fault->prog->insns[fault->insn];
 	const struct helper_row *row = helper_row(insn->imm);
 
-	strbuf_printf(sb, "argument %u of %s%s, %#llx, is not what it wants",
-		      fault->arg, row ? "bpf_" : "the call",
-		      row ? row->name : "", (unsigned long long)fault->addr);
+	strbuf_printf(sb, "argument %u of %s%s", fault->arg,
+		      row ? "bpf_" : "the call", row ? row->name : "");
+	if (addr || is_small(fault->addr, NO_ADDRESS))
+		strbuf_printf(sb, ", %#llx,", (unsigned long long)fault->addr);
+	strbuf_puts(sb, " is not what it wants");
 	if (fault->size) {
 		strbuf_printf(sb, ": of %llu bytes there, ",
 			      (unsigned long long)fault->size);
@@ -128,16 +143,25 @@ static void say_argument(struct strbuf *sb, const struct run_fault *fault)
 	}
 }
 
-static void say(struct strbuf *sb, const struct run_fault *fault)
+static void say_access(struct strbuf *sb, const struct run_fault *fault,
+		       bool addr)
+{
+	strbuf_printf(sb, "%s of %llu byte%s", stops[fault->stop].what,
+		      (unsigned long long)fault->size,
+		      fault->size == 1 ? "" : "s");
+	if (addr || is_small(fault->addr, NULL_PAGE))
+		strbuf_printf(sb, " at %#llx",
+			      (unsigned long long)fault->addr);
+	strbuf_puts(sb, ": ");
+	say_where(sb, fault);
+}
+
+static void say(struct strbuf *sb, const struct run_fault *fault, bool addr)
 {
 	switch (fault->stop) {
 	case RUN_FAULT_LOAD:
 	case RUN_FAULT_STORE:
-		strbuf_printf(sb, "%s of %llu bytes at %#llx: ",
-			      stops[fault->stop].what,
-			      (unsigned long long)fault->size,
-			      (unsigned long long)fault->addr);
-		say_where(sb, fault);
+		say_access(sb, fault, addr);
 		break;
 	case RUN_FAULT_CTX:
 		strbuf_printf(sb, "%llu bytes at offset %llu of struct %s: no "
@@ -147,7 +171,7 @@ static void say(struct strbuf *sb, const struct run_fault *fault)
 			      ctx_layout(fault->prog->type)->name);
 		break;
 	case RUN_FAULT_ARG:
-		say_argument(sb, fault);
+		say_argument(sb, fault, addr);
 		break;
 	case RUN_FAULT_CALL:
 		say_call(sb, fault);
@@ -178,6 +202,11 @@ static void say_insn(struct strbuf *sb, const struct run_fault *fault)
 	strbuf_puts(sb, "`");
 }
 
+void interp_say_fault(struct strbuf *out, const struct run_fault *fault)
+{
+	say(out, fault, false);
+}
+
 int interp_report(const struct run *run, struct diag_sink *sink)
 {
 	const struct run_fault *fault = &run->fault;
@@ -198,7 +227,7 @@ int interp_report(const struct run *run, struct diag_sink *sink)
 		.column = line ? line->column : 0,
 		.source_line = line ? line->text : NULL,
 	};
-	say(&text, fault);
+	say(&text, fault, true);
 	say_insn(&text, fault);
 	err = diag_report(sink, stops[fault->stop].id, &where, "%s",
 			  strbuf_str(&text));

@@ -3,7 +3,9 @@
 """skep verify: verdicts and their shapes, bad objects, no privileges."""
 import json
 import os
+import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -207,6 +209,126 @@ class Explosions(Place):
             self.assertTrue(diag["suggestion"])
             self.assertLess(program["peak_bytes"], self.MEMORY)
             self.assertLess(program["insns_processed"], 1000002)
+
+
+class Counterexamples(Place):
+    SHORT = "r2 = *(u32 *)(r1 + 0)\nr0 = *(u8 *)(r2 + 20)\nexit"
+    WRITE = "*(u32 *)(r1 + 16) = r1\nr0 = 2\nexit"
+    SAFE = "r0 = 2\nexit"
+
+    def programs(self, *programs):
+        """An object of (name, section, body)."""
+        text = ""
+        for name, section, body in programs:
+            one = asm(body, section).replace(".Lend", ".L" + name)
+            text += re.sub(r"\bit\b", name, one)
+        out = self.path("them.o")
+        done = skep("asm", self.path("them.s", text.encode()), "-o", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return out
+
+    def packets(self, path):
+        data = self.read(path)
+        magic, major, minor = struct.unpack_from("<IHH", data)
+        self.assertEqual((magic, major, minor), (0xa1b2c3d4, 2, 4))
+        self.assertEqual(struct.unpack_from("<I", data, 20)[0], 1)
+        at, packets = 24, []
+        while at < len(data):
+            kept, whole = struct.unpack_from("<II", data, at + 8)
+            self.assertEqual(kept, whole)
+            packets.append(data[at + 16:at + 16 + kept])
+            self.assertEqual(len(packets[-1]), kept)
+            at += 16 + kept
+        return packets
+
+    def notes(self, program):
+        return [note for note in program["diag"]["notes"]
+                if "counterexample:" in note]
+
+    def test_told(self):
+        path = self.object(self.SHORT)
+        program, = self.document(1, path)["programs"]
+        example = program["counterexample"]
+        self.assertEqual(bytes.fromhex(example["packet"]), bytes(14))
+        self.assertEqual(example["insn"], program["diag"]["insn"])
+        self.assertIn("the packet (14 bytes)", example["fault"])
+        self.assertNotIn("number", example)
+        note, = self.notes(program)
+        self.assertIn("14 zero bytes", note)
+        self.assertIn(note.encode(), self.status(1, path).stderr)
+        again, = self.document(1, path)["programs"]
+        self.assertEqual(again["counterexample"], example)
+
+    def test_quiet(self):
+        """Nothing is said of accepted programs, nor where none is found."""
+        program, = self.document(0, self.object(self.SAFE))["programs"]
+        self.assertIsNone(program["counterexample"])
+        for body, section in ((self.SHORT, "kprobe/f"), ("exit", "xdp")):
+            path = self.object(body, section)
+            program, = self.document(1, path)["programs"]
+            self.assertIsNone(program["counterexample"])
+            self.assertEqual(self.notes(program), [])
+
+    def test_written(self):
+        path = self.programs(("one", "xdp", self.SHORT),
+                             ("two", "xdp", self.SAFE),
+                             ("three", "tc", self.SHORT),
+                             ("four", "kprobe/f", self.SHORT),
+                             ("five", "xdp", self.WRITE))
+        pcap = self.path("why.pcap")
+        doc = self.document(1, path, "--counterexample", pcap)
+        found = {p["name"]: p for p in doc["programs"]}
+        numbers = {name: p["counterexample"]["number"]
+                   for name, p in found.items() if p["counterexample"]}
+        self.assertEqual(set(numbers), {"one", "three", "five"})
+        packets = self.packets(pcap)
+        self.assertEqual(sorted(numbers.values()), [1, 2, 3])
+        for name, number in numbers.items():
+            self.assertEqual(packets[number - 1].hex(),
+                             found[name]["counterexample"]["packet"])
+            self.assertIn(f"packet {number} of {pcap}",
+                          self.notes(found[name])[0])
+        self.assertIn("kprobe programs do not run on packets",
+                      self.notes(found["four"])[0])
+        alone = self.path("alone.pcap")
+        self.status(1, path, "-p", "five", "--counterexample", alone)
+        self.assertEqual(len(self.packets(alone)), 1)
+        self.status(0, path, "-p", "two", "--counterexample", alone)
+        self.assertEqual(self.packets(alone), [])
+
+    def test_replayed_elsewhere(self):
+        """What the file has stops the bare program, too."""
+        pcap = self.path("why.pcap")
+        self.status(1, self.object(self.SHORT), "--counterexample", pcap)
+        packet, = self.packets(pcap)
+        raw = self.path("raw.s", b"r0 = *(u8 *)(r1 + 20)\nexit\n")
+        for more, status in ((b"", 1), (bytes(7), 0)):
+            mem = self.path("mem", packet + more)
+            done = skep("run", "--raw", raw, "--mem", mem)
+            self.assertEqual(done.returncode, status, done.stderr)
+
+    def test_bad_files(self):
+        path = self.object(self.SHORT)
+        for name, status in (("-", 2), (self.path("no/such"), 2),
+                             (self.dir, 3), ("/dev/null", 3)):
+            done = self.status(status, path, "--counterexample", name)
+            self.assertTrue(done.stderr)
+            self.assertFalse(done.stdout)
+
+    @unittest.skipIf(os.geteuid(), "needs root to mount a small disk")
+    def test_full_disk(self):
+        small = self.path("small")
+        os.mkdir(small)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "none", small]
+        if subprocess.run(mount, check=False).returncode:
+            self.skipTest("no tmpfs here")
+        self.addCleanup(subprocess.run, ["umount", small], check=True)
+        with open(small + "/all", "wb") as file:
+            file.write(bytes(4096))
+        done = self.status(3, self.object(self.SHORT), "--counterexample",
+                           small + "/why.pcap")
+        self.assertIn(b"[file-write]", done.stderr)
+        self.assertEqual(os.listdir(small), ["all"])
 
 
 class Kernels(Place):
