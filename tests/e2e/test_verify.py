@@ -331,6 +331,33 @@ class Counterexamples(Place):
         self.assertEqual(os.listdir(small), ["all"])
 
 
+class Readme(Place):
+    """The mistake that README.md shows is answered like that."""
+    NAME = "packet_variable.bpf"
+
+    @unittest.skipUnless(shutil.which("clang-19") and
+                         os.path.exists("/usr/include/bpf/bpf_helpers.h"),
+                         "needs clang-19 and libbpf's headers")
+    def test_mistake(self):
+        with open(os.path.join(SRC, "README.md"), encoding="utf-8") as file:
+            section = file.read().split("## What a mistake looks like")[1]
+        shown = [line[4:] for line in section.split("\n## ")[0].splitlines()
+                 if line.startswith("    ")]
+        place = os.path.join(SRC, "tests/verify/mistakes")
+        arch = subprocess.run(["gcc", "-print-multiarch"], text=True,
+                              capture_output=True, check=False).stdout
+        subprocess.run(["clang-19", "-O2", "-g", "--target=bpf", "-mcpu=v3",
+                        "-I/usr/include/" + arch.strip(),
+                        f"-fdebug-prefix-map={place}=.", "-c",
+                        self.NAME + ".c", "-o", self.path(self.NAME + ".o")],
+                       cwd=place, check=True)
+        self.assertEqual(shown[0].split()[:2], ["$", "skep"])
+        done = skep(*shown[0].split()[2:], cwd=self.dir)
+        self.assertEqual(done.returncode, 1)
+        told = done.stderr.decode().splitlines()
+        self.assertEqual([line for line in told if line in shown], shown[1:])
+
+
 class Kernels(Place):
     def test_what_is_missing(self):
         synflood = os.path.join(EXAMPLES, "synflood.bpf.o")
