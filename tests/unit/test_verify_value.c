@@ -67,7 +67,7 @@ static void test_flows(void **state maybe_unused)
 		{ "c y1 y2", 3, VALUE_READ, "..R" },
 		{ "c c a1,2 y3", 4, VALUE_PRECISE, "PPPP" },
 		{ "c c r1,2", 3, VALUE_PRECISE, "PPP" },
-		{ "c c r1,2", 3, VALUE_READ, "..R" },
+		{ "c c r1,2", 3, VALUE_READ, "R.R" },
 		{ "c s1 s1,2", 3, VALUE_READ, ".RR" },
 		{ "c c s1 s2,3", 4, VALUE_PRECISE, "PPPP" },
 		{ "c k1 y2", 3, VALUE_PRECISE, "PPP" },
@@ -75,6 +75,7 @@ static void test_flows(void **state maybe_unused)
 		{ "c s1 k2 s1,3", 4, VALUE_READ, ".RRR" },
 		{ "c l1 y2", 3, VALUE_PRECISE, ".PP" },
 		{ "c w1 y2", 3, VALUE_PRECISE, ".PP" },
+		{ "c s1 w2 y3", 3, VALUE_READ, ".RR." },
 		{ "c k1", 2, VALUE_PRECISE | VALUE_READ, "BB" },
 		{ "c", 0, VALUE_PRECISE, "." },
 	};
@@ -156,8 +157,11 @@ static bool random_edge(const struct value *node, uint32_t to, uint8_t mark)
 	case VALUE_COPY:
 		return !is_read && node->a == to;
 	case VALUE_ALU:
-	case VALUE_REFINED:
 		return !is_read && (node->a == to || node->b == to);
+	case VALUE_REFINED:
+		return node->a == to || (!is_read && node->b == to);
+	case VALUE_WIDENED:
+		return is_read && node->a == to;
 	case VALUE_STORED:
 		return (!is_read && node->a == to) || node->b == to;
 	case VALUE_CHECKPOINT:

@@ -5,16 +5,19 @@
  *	kind		PRECISE		READ
  *	NONE, ENTRY	-		-
  *	CONST, LOAD	-		-	an address has been made
- *	CALL, WIDENED	-		-	precise by its own access
+ *	CALL		-		-	precise by its own access
+ *	WIDENED		-		a
  *	COPY		a		-
- *	ALU, REFINED	a, b		-
+ *	ALU		a, b		-
+ *	REFINED		a, b		a
  *	STORED		a, b		b	b is what the slot held
  *	CHECKPOINT	a, followers	a, followers
  *
  * READ stays with one place: `a` of a COPY or STORED lies elsewhere, and was
- * marked when it was read from there. A mark that a node has already does not
- * go on; the graph may have circles (through followers), and each node passes
- * on each mark once, so that marking all of a walk costs O(nodes + followers).
+ * marked when it was read from there; `a` of a REFINED or WIDENED is the same
+ * place. A mark that a node has already does not go on; the graph may have
+ * circles (through followers), and each node passes on each mark once, so that
+ * marking all of a walk costs O(nodes + followers).
  *
  * Nodes name only older nodes, but followers newer ones as well. Marks are
  * propagated with a worklist, as chains of values are as long as paths.
@@ -121,9 +124,15 @@ static void pass_on(struct values *values, const struct value *value)
 		reach(values, value->a, precise);
 		break;
 	case VALUE_ALU:
-	case VALUE_REFINED:
 		reach(values, value->a, precise);
 		reach(values, value->b, precise);
+		break;
+	case VALUE_REFINED:
+		reach(values, value->a, value->marks);
+		reach(values, value->b, precise);
+		break;
+	case VALUE_WIDENED:
+		reach(values, value->a, value->marks & VALUE_READ);
 		break;
 	case VALUE_STORED:
 		reach(values, value->a, precise);
