@@ -107,6 +107,8 @@ static void leaks(void **state)
 		{ "r1 += 1; r2 = r1", "8: <- r1 ?" },
 		{ "*(u64 *)(r10 - 8) = r1; r3 = *(u64 *)(r10 - 8); r2 = r3",
 		  "9: <- r3 ?" },
+		/* past a conditional jump that no number decides */
+		{ "may_goto +1; r3 = 1; r2 = r1", "9: <- r1 ?" },
 		/* a subprogram's argument and what it returns */
 		{ "call f; r2 = r0", "8: <- r0 ?" },
 	};

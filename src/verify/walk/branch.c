@@ -290,8 +290,10 @@ int step_jump(struct verify_env *env, const struct bpf_insn *insn)
 
 	if (br.op == BPF_JA)
 		return go(env, br.target);
-	if (br.op == BPF_JCOND)
+	if (br.op == BPF_JCOND) {
+		facts_branch(env, env->cur->insn, true, true);
 		return may_goto(env, insn);
+	}
 	err = read_operand(env, insn->dst_reg);
 	if (!err && br.by_reg)
 		err = read_operand(env, insn->src_reg);
