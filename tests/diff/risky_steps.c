@@ -819,6 +819,26 @@ static void step_loop(struct risky *g)
 	g->r9 = r9;
 }
 
+/* Rounds without a counter: the walk must find what does not change. */
+static void step_may_goto(struct risky *g)
+{
+	uint32_t head = g->program->cnt, body = 1 + below(g, 4);
+
+	if (g->depth > 1 || below(g, 2))
+		return;
+	emit(g, MAY_GOTO(0));
+	g->depth++;
+	for (uint32_t i = 0; i < body; i++)
+		any_step(g);
+	g->depth--;
+	/* three of four runs go on here: not all rounds are run */
+	EMIT(CALL(7), INSN(0x45, 0, 0, 1, 3));
+	emit(g, JA((int16_t)((int)head - (int)g->program->cnt - 1)));
+	if (g->program->cnt < RISKY_INSNS)
+		g->program->insns[head].off =
+			(int16_t)(g->program->cnt - head - 1);
+}
+
 static const struct {
 	uint32_t weight;
 	void (*step)(struct risky *g);
@@ -833,6 +853,7 @@ static const struct {
 	{ 5, step_checksum },	{ 4, step_copy_bytes },	{ 5, step_context },
 	{ 3, step_odd_pointer }, { 4, step_atomic },	{ 5, step_call },
 	{ 4, step_caller_memory }, { 2, step_early_exit }, { 5, step_loop },
+	{ 4, step_may_goto },
 };
 
 static void any_step(struct risky *g)

@@ -13,7 +13,7 @@
  *
  * Looks at SKEP_DIFF_COUNT (3000) programs from seed SKEP_DIFF_SEED (1). Of a
  * program that differs it prints the smallest that still does; with
- * SKEP_DIFF_LOG=2 also the kernel's log of it. It ends after SKEP_DIFF_BAD
+ * SKEP_DIFF_LOG=2 also both logs of it. It ends after SKEP_DIFF_BAD
  * (5) differences of no known reason; SKEP_DIFF_REASONS=1 shows the first
  * program of each known one.
  */
@@ -24,6 +24,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/str.h"
 #include "btf/btf.h"
 #include "isa/insn.h"
 #include "risky_kernel.h"
@@ -69,6 +70,7 @@ static const struct {
 	{ "invalid access to map value pointer", "looks at addresses of "
 	  "values in dead code" },
 	{ "fd # is not pointing to valid bpf_map", "takes files for maps" },
+	{ "verifier bug", "stops at a bug of its own" },
 #define LESS	"knows less of a number"
 	{ "invalid read from stack", LESS },
 	{ "math between", LESS },
@@ -94,6 +96,7 @@ struct verdict {
 	const char *id;			/* of the diagnostic, or NULL */
 	char reason[160];
 	bool dead[RISKY_INSNS];		/* when accepted, and run */
+	struct strbuf *log;		/* of all states, or NULL */
 };
 
 static void note_diag(void *arg, const struct skep_diag *diag)
@@ -124,6 +127,7 @@ static bool ask_skep(struct test *test, const struct risky_program *program,
 		.exact = way & EXACT, .keep_often = way & OFTEN,
 		.no_second_look = !(way & SECOND_LOOK), .no_facts = !times,
 		.insns_max = way & (EXACT | OFTEN) ? LIMIT : 0,
+		.log = out->log,
 	};
 	struct diag_sink sink = { .fn = note_diag, .arg = out };
 	struct verify_result *result = NULL;
@@ -185,6 +189,17 @@ static bool still_shows(void *arg, const struct risky_program *program)
 	return !strcmp(objection.text, shown->reason);
 }
 
+static void show_logs(struct test *test, const struct risky_program *program)
+{
+	struct strbuf log = STRBUF_INIT;
+	struct verdict verdict = { .log = &log };
+
+	ask_skep(test, program, 0, 0, &verdict);
+	puts(strbuf_str(&log));
+	strbuf_fini(&log);
+	risky_kernel_show(test->oracle, program);
+}
+
 static void show_smallest(struct test *test, struct risky_program *program,
 			  uint64_t seed, const char *reason, bool accepts)
 {
@@ -201,7 +216,7 @@ static void show_smallest(struct test *test, struct risky_program *program,
 	       skep.err, skep.reason);
 	risky_show(program);
 	if (test->show_logs)
-		risky_kernel_show(test->oracle, program);
+		show_logs(test, program);
 	memset(program->left_out, 0, sizeof(program->left_out));
 }
 
