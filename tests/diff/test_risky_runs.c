@@ -5,7 +5,7 @@
  * Before each instruction, the registers that it reads must hold what the
  * verifier's facts say; no run may fault.
  *
- * At least SKEP_DIFF_COUNT (200,000) runs from seed SKEP_DIFF_SEED (1); with
+ * At least SKEP_DIFF_COUNT (50,000) runs from seed SKEP_DIFF_SEED (1); with
  * a second look, as the verifier always takes it.
  */
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "verify/flow/flow.h"
 
 #define RUNS	64		/* of each program */
-#define COUNT	200000		/* of all */
+#define COUNT	50000		/* of all */
 
 struct test {
 	struct risky_bench bench;

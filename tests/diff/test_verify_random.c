@@ -11,7 +11,7 @@
  * that must agree: as it is, with all numbers precise, with a state kept at
  * every instruction, and with both; so a path that is cut wrongly shows.
  *
- * Looks at SKEP_DIFF_COUNT (3000) programs from seed SKEP_DIFF_SEED (1). Of a
+ * Looks at SKEP_DIFF_COUNT (2000) programs from seed SKEP_DIFF_SEED (1). Of a
  * program that differs it prints the smallest that still does; with
  * SKEP_DIFF_LOG=2 also both logs of it. It ends after SKEP_DIFF_BAD
  * (5) differences of no known reason; SKEP_DIFF_REASONS=1 shows the first
@@ -33,7 +33,7 @@
 #include "verify/flow/flow.h"
 #include "verify/verify.h"
 
-#define COUNT		3000
+#define COUNT		2000
 #define WAYS		4
 #define LIMIT		50000	/* of the odd ways: more takes long */
 #define FOUR_WAYS_EACH	16	/* that many programs, one is asked so */
