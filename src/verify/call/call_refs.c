@@ -71,7 +71,7 @@ static int leaks(struct verify_env *env, const char *what)
 		return verify_says(env,
 			verify_reject(env, DIAG_VERIFY_REF_LEAK, -1,
 				      "what was taken at instruction %u is not "
-				      "given back before the %s",
+				      "given back on a path to the %s",
 				      held->insn, what),
 			"Unreleased reference id=%u alloc_insn=%u\n"
 			"%s would lead to reference leak",

@@ -108,8 +108,8 @@ int call_range_rejected(struct verify_env *env, const char *when,
 	if (!known.len)
 		strbuf_puts(&known, " unknown scalar value");
 	err = verify_reject(env, DIAG_VERIFY_RETURN, 0,
-			    "r0 must be in [%" PRId64 ", %" PRId64 "] here, "
-			    "and is %s", min, max,
+			    "r0, which is returned, must be in [%" PRId64 ", %"
+			    PRId64 "], and is %s", min, max,
 			    verify_describe(env, state_reg(env->cur, 0)));
 	verify_says(env, err, "%s the register R0 has%s should have been in "
 		    "[%" PRId64 ", %" PRId64 "]", when, strbuf_str(&known),

@@ -191,6 +191,17 @@ static bool try_math(struct verify_env *env, const struct story *story,
 	return try_null(env, story, out);
 }
 
+/* All callbacks may return the same. */
+static bool try_return(struct verify_env *env, const struct story *story
+		       maybe_unused, struct strbuf *out)
+{
+	if (!env->cur || state_frame(env->cur)->kind != FRAME_CALLBACK)
+		return false;
+	strbuf_puts(out, "return 0 or 1; for loops, 0 goes on and 1 ends "
+			 "the loop");
+	return true;
+}
+
 static const struct try_row rows[] = {
 	{ DIAG_VERIFY_NULL, try_null,
 	  "compare the pointer with NULL before its first use" },
@@ -269,7 +280,7 @@ static const struct try_row rows[] = {
 	  "BPF_F_WRONLY_PROG from the map's flags" },
 	{ DIAG_VERIFY_MAP_USE, try_map_use,
 	  "use a map of a type that the helper works on" },
-	{ DIAG_VERIFY_RETURN, NULL,
+	{ DIAG_VERIFY_RETURN, try_return,
 	  "return one of the values that the hook knows, on every path" },
 	{ DIAG_VERIFY_HELPER, try_helper,
 	  "`skep feature helpers` tells what this type of program may call" },

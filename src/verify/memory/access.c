@@ -89,8 +89,8 @@ int pointer_exact(struct verify_env *env, unsigned int n,
 		return 0;
 	name = reg_type_name(reg);
 	err = verify_reject(env, DIAG_VERIFY_CTX_MOVED, (int)n,
-			    "the %s pointer in r%u is not as it came", name,
-			    n);
+			    "the %s pointer in r%u has been moved, and must "
+			    "be as it came", name, n);
 	if (reg->off < 0)
 		return verify_says(env, err, "negative offset %s ptr R%u "
 				   "off=%d disallowed", name, n, reg->off);

@@ -27,9 +27,10 @@ static int reject_outside(struct verify_env *env, const struct access *acc,
 
 	at = side[1] == 'i' ? min : max;
 	err = verify_reject(env, limit->diag, (int)acc->base,
-			    "%u byte%s at offset %lld of %llu", acc->size,
-			    plural(acc->size), (long long)at,
-			    (unsigned long long)limit->bytes);
+			    "%u byte%s at offset %lld, where only %llu byte%s "
+			    "there", acc->size, plural(acc->size),
+			    (long long)at, (unsigned long long)limit->bytes,
+			    limit->bytes == 1 ? " is" : "s are");
 	err = verify_bounds(env, err, min, max, acc->size, limit->bytes);
 	return verify_says(env, err, "invalid access to %s=%llu off=%lld "
 			   "size=%u\nR%u %s value is outside of the allowed "

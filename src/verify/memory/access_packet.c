@@ -38,9 +38,10 @@ static int reject_range(struct verify_env *env, const struct access *acc,
 			"R%u min value is negative, either use unsigned "
 			"index or do a if (index >=0) check.", acc->base);
 	err = verify_reject(env, DIAG_VERIFY_PACKET_BOUNDS, (int)acc->base,
-			    "%u byte%s at offset %lld, and %u of the packet "
-			    "are known to be there", acc->size,
-			    plural(acc->size), (long long)off, base->range);
+			    "%u byte%s at offset %lld may be beyond the end "
+			    "of the packet, of which %u byte%s checked",
+			    acc->size, plural(acc->size), (long long)off,
+			    base->range, base->range == 1 ? " is" : "s are");
 	err = verify_bounds(env, err, off, off, acc->size, base->range);
 	return verify_says(env, err, "invalid access to packet, off=%lld "
 			   "size=%u, R%u(id=%u,off=%lld,r=%u)\n"
