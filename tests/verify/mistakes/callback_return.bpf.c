@@ -4,7 +4,6 @@
  *
  * rejected: verify-return
  * line:
- * says: [0, 1]
  * says: 0 goes on
  */
 #include "mistake.h"
