@@ -101,6 +101,31 @@ static void diamonds_needed(void **state maybe_unused)
 	assert_true(out.stats.insns_processed > 100);
 }
 
+/*
+ * A function that many places call. States of other calls cover nothing, and
+ * that they do not must not count against a state that is kept: it would go,
+ * and the function be walked again for each way to the call.
+ */
+static void calls(void **state maybe_unused)
+{
+	static const char *const part =
+		"r1 = r10\n r1 += r9\n r2 = *(u32 *)(r7 + 16)\n"
+		"if r2 > 5 goto +4\n *(u8 *)(r1 + 0) = 0\n r1 = r9\n"
+		"call f\n r9 += 1\n";
+	struct strbuf tail = STRBUF_INIT;
+	struct outcome out;
+
+	strbuf_puts(&tail, "r0 = 0\n exit\n f:\n r0 = 0\n");
+	for (int i = 0; i < 50; i++)
+		strbuf_puts(&tail, "r0 += 1\n");
+	strbuf_puts(&tail, "exit\n");
+	out = verify_times("r7 = r1\n r9 = -100\n", part, 40,
+			   strbuf_str(&tail));
+	strbuf_fini(&tail);
+	assert_int_equal(out.err, 0);
+	assert_true(out.stats.insns_processed < 60000);
+}
+
 static void loops(void **state maybe_unused)
 {
 	struct outcome out;
@@ -205,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(diamonds),
 		cmocka_unit_test(diamonds_needed),
+		cmocka_unit_test(calls),
 		cmocka_unit_test(loops),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(ways),

@@ -379,6 +379,14 @@ static bool since_kept_loop(const struct verify_env *env)
 	       LOOP_INSNS;
 }
 
+/* Of the same call of the same function: no other can be covered. */
+static bool is_of_call(const struct state *old, const struct state *cur)
+{
+	return old->depth == cur->depth &&
+	       old->frames[old->depth]->callsite ==
+	       cur->frames[cur->depth]->callsite;
+}
+
 int prune_at(struct verify_env *env)
 {
 	uint32_t at = env->cur->insn;
@@ -388,8 +396,13 @@ int prune_at(struct verify_env *env)
 	bool add = force || since_kept(env, KEEP_JUMPS, KEEP_INSNS);
 
 	while (*link) {
-		enum visit found = visit(env, *link);
+		enum visit found;
 
+		if (!is_of_call((*link)->st, env->cur)) {
+			link = &(*link)->next;
+			continue;
+		}
+		found = visit(env, *link);
 		if (found == VISIT_HIT)
 			return cut_at(env, *link);
 		if (found == VISIT_ENDLESS)
