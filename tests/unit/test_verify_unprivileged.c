@@ -123,6 +123,22 @@ static const struct verify_case sums[] = {
 	{ "byte order", .text = "r1 = be64 r1\n" OK, MATH },
 	{ "low half", .text = "w2 = w1\n" OK, LEAK },
 	{ "low byte", .text = "r2 = (s8)r1\n" OK, LEAK },
+	{ "past a value, and not back", .text = VALUE
+	  "r6 += 48\n" OK, MATH },
+	{ "to a value's last byte", .text = VALUE
+	  "r6 += 47\n" OK, UNPRIV },
+	{ "before a value", .text = VALUE
+	  "r6 -= 1\n" OK, MATH },
+	{ "a number that may leave the value", .text = ANY VALUE
+	  "r8 &= 63\nr6 += r8\n" OK, MATH },
+	{ "a number that may not", .text = ANY VALUE
+	  "r8 &= 31\nr6 += r8\n" OK, UNPRIV },
+	{ "register added to the context", .text =
+	  "r2 = 0\nr1 += r2\n" OK, MATH },
+	{ "constant added to the context", .text =
+	  "r1 += 0\n" OK, UNPRIV },
+	{ "register added to a map", .text =
+	  "r2 = 0\nlddw r3, map_fd(0)\nr3 += r2\n" OK, MATH },
 	{ "number minus pointer", .text = ANY "r8 -= r1\n" OK, MATH },
 	{ "number and pointer", .text = ANY "r8 &= r1\n" OK, MATH },
 	{ "number times pointer", .text = ANY "r8 *= r1\n" OK, MATH },

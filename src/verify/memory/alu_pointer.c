@@ -9,13 +9,15 @@
  * a new id. What a comparison said of this very address (past the end, at the
  * end) does not hold for any other: it goes with each change.
  *
- * Not here: masking against speculation.
+ * Not here: masking against speculation; of the rules that it makes for
+ * loaders without privileges, those that hold for one path alone are.
  */
 #include "verify/memory/alu.h"
 
 #include "spec/diags.h"
 #include "verify/memory/access_rows.h"
 #include "verify/look/look.h"
+#include "verify/typed/typed.h"
 
 #define OFF_MAX		(1 << 29)
 #define PKT_FLAGS	(REG_PKT_BEYOND | REG_PKT_AT_END)
@@ -151,14 +153,13 @@ static int near_off(struct verify_env *env, const struct bpf_insn *insn,
 		ptr->off);
 }
 
-/* Without privileges, addresses stay inside of what they point to. */
-static int inside(struct verify_env *env, const struct bpf_insn *insn,
-		  const struct reg *ptr)
+/* ---- without privileges: addresses stay inside of what they point to ---- */
+
+static int in_stack(struct verify_env *env, const struct bpf_insn *insn,
+		    const struct reg *ptr)
 {
 	int n = insn->dst_reg;
 
-	if (ptr->type != REG_STACK)
-		return 0;
 	if (!scalar_is_const(&ptr->num))
 		return verify_says(env,
 			verify_reject(env, DIAG_VERIFY_POINTER_MATH, n,
@@ -174,6 +175,49 @@ static int inside(struct verify_env *env, const struct bpf_insn *insn,
 			      "r%d leaves the stack frame", n),
 		"R%d stack pointer arithmetic goes out of range, prohibited "
 		"for !root; off=%d", n, ptr->off);
+}
+
+static int in_value(struct verify_env *env, const struct bpf_insn *insn,
+		    const struct reg *ptr)
+{
+	uint64_t max = scalar_umax(&ptr->num);
+	uint32_t size = reg_map(env, ptr)->value_size;
+	int n = insn->dst_reg;
+
+	if (scalar_smin(&ptr->num) + ptr->off >= 0 && max < OFF_MAX &&
+	    (int64_t)max + ptr->off < (int64_t)size)
+		return 0;
+	return verify_says(env,
+		verify_reject(env, DIAG_VERIFY_POINTER_MATH, n,
+			      "r%d may leave the map's value of %u bytes, "
+			      "which needs privileges", n, size),
+		"R%d pointer arithmetic of map value goes out of range, "
+		"prohibited for !root", n);
+}
+
+static int inside(struct verify_env *env, const struct bpf_insn *insn,
+		  const struct reg *ptr)
+{
+	if (ptr->type == REG_STACK)
+		return in_stack(env, insn, ptr);
+	return ptr->type == REG_MAP_VALUE ? in_value(env, insn, ptr) : 0;
+}
+
+/* A register that is added is masked to what the object has left of it. */
+static int check_maskable(struct verify_env *env, const struct bpf_insn *insn,
+			  const struct reg *ptr)
+{
+	int n = insn->dst_reg;
+
+	if (BPF_SRC(insn->code) == BPF_K || ptr->type == REG_STACK ||
+	    ptr->type == REG_MAP_VALUE)
+		return 0;
+	return verify_says(env,
+		verify_reject(env, DIAG_VERIFY_POINTER_MATH, n,
+			      "a register is added to %s, which needs "
+			      "privileges", reg_type_name(ptr)),
+		"R%d has pointer with unsupported alu operation, pointer "
+		"arithmetic with it prohibited for !root", n);
 }
 
 /* ---- the sum ---- */
@@ -357,7 +401,8 @@ int alu_pointer(struct verify_env *env, const struct bpf_insn *insn,
 	if (BPF_SRC(insn->code) == BPF_X)
 		look_near(env, commuted ? insn->dst_reg : insn->src_reg,
 			  &num);
-	err = pointer_add(env, insn, &sum, &num, subtract);
+	err = verify_unprivileged(env) ? check_maskable(env, insn, &sum) : 0;
+	err = err ?: pointer_add(env, insn, &sum, &num, subtract);
 	if (!err)
 		*dst = sum;
 	return err;
