@@ -22,6 +22,7 @@ struct options {
 	const char *sets[SETS_MAX];
 	uint32_t sets_cnt;
 	bool json, facts;
+	uint32_t flags;			/* BPF_F_* for each program */
 	uint32_t verbose;
 	uint32_t kernel;		/* KERNEL_RELEASE, 0: none */
 	struct object_verify_options verify;
@@ -88,6 +89,7 @@ static int set_option(struct options *o, int id, const char *arg)
 		return number("--stack-size", arg, &verify->stack_size);
 	case OPT_VERIFY_INSNS:
 		return number("--insns", arg, &verify->insns_max);
+	case OPT_VERIFY_ALIGN: o->flags |= BPF_F_STRICT_ALIGNMENT; return 0;
 	case OPT_VERIFY_NO_LOOK: verify->no_second_look = true; return 0;
 	case OPT_VERIFY_VERBOSE: o->verbose++; return 0;
 	case OPT_VERIFY_FACTS: o->facts = true; return 0;
@@ -142,6 +144,7 @@ static int choose(const struct options *o, struct object *obj,
 		return no_program(o, sink);
 	for (uint32_t i = 0; i < cnt; i++) {
 		progs[i].load = !o->program || &progs[i] == named;
+		progs[i].flags |= o->flags;
 		if (o->type)
 			progs[i].type = prog_row_by_name(o->type)->id;
 	}

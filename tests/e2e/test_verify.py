@@ -150,6 +150,16 @@ class Verdicts(Place):
         path = self.object("r0 = 1\nexit", "socket")
         self.status(0, path, "--profile", "unprivileged")
 
+    def test_alignment(self):
+        """Strictly, a packet begins two bytes past a multiple of four."""
+        for off, status in ((0, 1), (2, 0)):
+            path = self.object(
+                "r2 = *(u32 *)(r1 + 0)\nr3 = *(u32 *)(r1 + 4)\nr0 = 2\n"
+                "r4 = r2\nr4 += 8\nif r4 > r3 goto out\n"
+                "r0 = *(u32 *)(r2 + %d)\nout: exit" % off)
+            self.status(0, path)
+            self.status(status, path, "--aligned")
+
     def test_limit(self):
         path = self.object("r0 = 0\nl: r0 += 1\nif r0 < 1000 goto l\n"
                            "r0 = 2\nexit")

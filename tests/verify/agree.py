@@ -10,8 +10,12 @@ KERNEL_VERDICT is the program built from kernel_verdict.c; --verdicts keeps
 its answers, to be used again. A program on which the two differ must be a
 line of the known differences (`OBJECT PROGRAM reason ...`, shell patterns),
 with the verdict of skep being the safe one or the reason saying why not.
-A line `message: TEXT` is for all programs that the kernel rejects with it.
-Exit status 1 when one is not, or when a known one has gone.
+A line `message: TEXT` is for all programs that the kernel rejects with it. A
+reason that begins with `here:` is about this kernel's configuration.
+Exit status 1 when one is not, or when a known one has gone, unless that was
+for a reason of another kernel's.
+
+A program whose source asks for strict alignment gets it from both.
 
 With --profile unprivileged the kernel is asked by a loader that has no
 capabilities (kernel_verdict.c).
@@ -45,22 +49,34 @@ def kernel_verdicts(args):
             for row in rows}
 
 
-def skep_verdicts(args):
+def ask_skep(args, path, *options):
+    """(its rows, what it says on stderr)"""
+    out = subprocess.run([args.skep, "verify", "-j", "--no-second-look",
+                          "--profile", args.profile, *options, path],
+                         text=True, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, timeout=300, check=False)
+    answer = json.loads(out.stdout) if out.stdout else {"programs": []}
+    return answer["programs"], out.stderr
+
+
+def skep_verdicts(args, kernel):
     """The same of skep; an object it cannot read has no rows."""
     rows, trouble = {}, []
+    strict = {key for key, row in kernel.items() if row["flags"] & 1}
     for path in args.objects:
         name = os.path.basename(path)
         try:
-            out = subprocess.run([args.skep, "verify", "-j", "--no-second-look",
-                                  "--profile", args.profile, path],
-                                 text=True, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, timeout=300)
-            answer = json.loads(out.stdout)
+            progs, said = ask_skep(args, path)
+            aligned, _ = ask_skep(args, path, "--aligned") \
+                if any(key[0] == name for key in strict) else ([], "")
         except (ValueError, subprocess.TimeoutExpired) as err:
-            trouble.append((name, str(err)[:60], out.stderr[-300:]))
+            trouble.append((name, str(err)[:200]))
             continue
-        for prog in answer["programs"]:
-            rows[name, prog["name"]] = prog
+        if not progs and "vm-no-program" not in said:
+            trouble.append((name, said[-300:]))
+        rows.update({(name, prog["name"]): prog for prog in progs})
+        rows.update({(name, prog["name"]): prog for prog in aligned
+                     if (name, prog["name"]) in strict})
     return rows, trouble
 
 
@@ -116,6 +132,25 @@ def compare(kernel, skep, known):
     return count, unknown, seen
 
 
+def stale_rows(known, seen, kernel):
+    """Known differences of programs that were judged, and that are gone."""
+    judged = [(key, row) for key, row in kernel.items()
+              if row["verdict"] != "skipped"]
+    return [row for row in known
+            if row not in seen and not row[3].startswith("here:")
+            and any(explains(row, *one) for one in judged)]
+
+
+def not_as_written(kernel):
+    """Where the running kernel is not of the opinion of the source."""
+    verdicts = {"success": "accepted", "failure": "rejected"}
+    for key, row in sorted(kernel.items()):
+        if row["verdict"] != "skipped" and \
+                verdicts.get(row["expect"], row["verdict"]) != row["verdict"]:
+            print("  the source expects %s, the kernel %s: %s %s" % (
+                row["expect"], row["verdict"], *key))
+
+
 def speed(kernel, skep):
     """Both times over what both accept, and where skep is worst."""
     both = [(kernel[key]["usec"], skep[key].get("usec", 0), key)
@@ -141,7 +176,7 @@ def main():
     parser.add_argument("objects", nargs="+")
     args = parser.parse_args()
     kernel = kernel_verdicts(args)
-    skep, trouble = skep_verdicts(args)
+    skep, trouble = skep_verdicts(args, kernel)
     known = known_differences(args.known)
     count, unknown, seen = compare(kernel, skep, known)
     for key, theirs, ours in unknown:
@@ -149,9 +184,9 @@ def main():
             *key, theirs["verdict"], phrase(theirs)[:100], ours["verdict"],
             why(ours)[:140],
             " expect " + theirs["expect"] if theirs["expect"] else ""))
-    for name, err, text in trouble:
-        print("%s: %s: %s" % (name, err, text))
-    stale = [row for row in known if row not in seen]
+    for name, text in trouble:
+        print("%s: %s" % (name, text))
+    stale = stale_rows(known, seen, kernel)
     for row in stale:
         print("no longer different: %s %s %s" % row[:3])
     judged = count["equal"] + count["different"] + count["missing"]
@@ -159,6 +194,7 @@ def main():
           "%d not judged by the kernel" % (
               judged, count["equal"], 100 * count["equal"] / max(judged, 1),
               count["different"], count["missing"], count["skipped"]))
+    not_as_written(kernel)
     speed(kernel, skep)
     if args.json:
         json.dump([(key, theirs, ours) for key, theirs, ours in unknown],
