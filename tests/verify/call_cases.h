@@ -13,6 +13,7 @@
 #define ACCEPT		-1
 #define KERNEL_SKIP	(1 << 0)	/* the kernel's word does not count */
 #define NO_GPL		(1 << 1)
+#define KERNEL_KIND	(1 << 2)	/* it accepts what is not safe */
 
 struct call_case {
 	const char *name;

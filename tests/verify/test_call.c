@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * call_cases.h: skep's verdict on each, and the kernel's where it loads
- * programs. A case whose map the kernel does not make is not asked there.
+ * call_cases.h and kind_cases.h: skep's verdict on each, and the kernel's
+ * where it loads programs. A case whose map the kernel does not make is not
+ * asked there.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 #include <linux/btf.h>
 
 #include "call_cases.h"
+#include "kind_cases.h"
 #include "text/asm.h"
 #include "verify/env.h"
 #include "verify/verify.h"
@@ -261,7 +263,9 @@ static bool check_kernel(const struct call_case *c,
 	err = kernel_load(c, insns, cnt, log);
 	if (getenv("CALL_LOG"))
 		printf("%s: %s\n", c->name, log);
-	if (!err == (c->diag == ACCEPT))
+	if (c->flags & KERNEL_KIND && err)
+		printf("%s: this kernel is not as kind as 6.18\n", c->name);
+	if (!err == (c->diag == ACCEPT) || c->flags & KERNEL_KIND)
 		return true;
 	printf("%s: the kernel says %s:\n%s", c->name,
 	       err ? strerror(-err) : "accepted", log);
@@ -310,6 +314,8 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(call_cases); i++, ran++)
 		bad += !check_case(&call_cases[i], kernel);
+	for (size_t i = 0; i < ARRAY_SIZE(kind_cases); i++, ran++)
+		bad += !check_case(&kind_cases[i], kernel);
 	printf("%u cases, %u wrong\n", ran, bad);
 	return bad ? 1 : 0;
 }
