@@ -13,7 +13,7 @@ with the verdict of skep being the safe one or the reason saying why not.
 A line `message: TEXT` is for all programs that the kernel rejects with it. A
 reason that begins with `here:` is about this kernel's configuration.
 Exit status 1 when one is not, or when a known one has gone, unless that was
-for a reason of another kernel's.
+for a reason of another kernel's; 77 when the kernel judged nothing.
 
 A program whose source asks for strict alignment gets it from both.
 
@@ -190,6 +190,9 @@ def main():
     for row in stale:
         print("no longer different: %s %s %s" % row[:3])
     judged = count["equal"] + count["different"] + count["missing"]
+    if not judged:
+        print("skipped: the kernel judged none of the programs")
+        return 77
     print("%d programs judged, %d equal (%.2f %%), %d different, %d missing, "
           "%d not judged by the kernel" % (
               judged, count["equal"], 100 * count["equal"] / max(judged, 1),

@@ -7,9 +7,11 @@ usage: selftests.py DIR [--jobs N]
 DIR then has progs/*.o (clang-19, -mcpu=v4, against the types of the running
 kernel), libbpf.a and include/ of the same release, kernel_verdict, and
 arrays.txt (the programs that are written as arrays). What is there already is
-kept. Nothing of the package is part of skep: exit status 77 without it.
+kept, and whoever comes while it is built waits. Nothing of the package is part
+of skep: exit status 77 without it.
 """
 import argparse
+import fcntl
 import glob
 import os
 import subprocess
@@ -56,9 +58,10 @@ def headers(place, tree):
     with open(bpf + "/bpf_helper_defs.h", "w") as out:
         run("python3", tree + "/scripts/bpf_doc.py", "--header", "--file",
             tree + "/tools/include/uapi/linux/bpf.h", stdout=out)
-    with open(include + "/vmlinux.h", "w") as out:
+    with open(include + "/vmlinux.h.part", "w") as out:
         run("bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux",
             "format", "c", stdout=out)
+    os.replace(include + "/vmlinux.h.part", include + "/vmlinux.h")
 
 
 def library(place, tree):
@@ -114,13 +117,13 @@ def arrays(place, tree):
     os.replace(out + ".part", out)
 
 
+def object_of(place, path):
+    return os.path.join(place, "progs", os.path.basename(path)[:-2] + ".o")
+
+
 def compile_one(place, tree, path):
-    """A child process, or None when the object is there."""
+    """A child process."""
     tests = os.path.join(tree, "tools/testing/selftests/bpf")
-    out = os.path.join(place, "progs",
-                       os.path.basename(path)[:-2] + ".o")
-    if os.path.exists(out):
-        return None
     return subprocess.Popen(
         ["timeout", "100", "clang-19", "-g", "-w", "-O2", "--target=bpfel",
          "-mcpu=v4", "-std=gnu11", "-fno-strict-aliasing",
@@ -129,8 +132,15 @@ def compile_one(place, tree, path):
          "-I" + tree + "/tools/include/uapi", "-I" + tree + "/tools/include",
          "-idirafter", "/usr/lib/llvm-19/lib/clang/19/include",
          "-idirafter", "/usr/include/x86_64-linux-gnu",
-         "-idirafter", "/usr/include", "-c", path, "-o", out],
+         "-idirafter", "/usr/include", "-c", path, "-o",
+         object_of(place, path) + ".part"],
         stderr=subprocess.DEVNULL)
+
+
+def finish(place, path, child):
+    part = object_of(place, path) + ".part"
+    if child.wait() == 0:
+        os.replace(part, part[:-len(".part")])
 
 
 def programs(place, tree, jobs):
@@ -139,13 +149,13 @@ def programs(place, tree, jobs):
     under_way = []
     for path in sorted(glob.glob(
             tree + "/tools/testing/selftests/bpf/progs/*.c")):
+        if os.path.exists(object_of(place, path)):
+            continue
         if len(under_way) >= jobs:
-            under_way.pop(0).wait()
-        child = compile_one(place, tree, path)
-        if child:
-            under_way.append(child)
-    for child in under_way:
-        child.wait()
+            finish(place, *under_way.pop(0))
+        under_way.append((path, compile_one(place, tree, path)))
+    for path, child in under_way:
+        finish(place, path, child)
 
 
 def main():
@@ -161,11 +171,13 @@ def main():
             skip("no " + tool)
     if not os.path.exists("/sys/kernel/btf/vmlinux"):
         skip("the running kernel has no BTF")
-    tree = unpack(place)
-    headers(place, tree)
-    library(place, tree)
-    programs(place, tree, args.jobs)
-    arrays(place, tree)
+    with open(place + "/lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        tree = unpack(place)
+        headers(place, tree)
+        library(place, tree)
+        programs(place, tree, args.jobs)
+        arrays(place, tree)
     print("%d objects in %s/progs" % (
         len(glob.glob(place + "/progs/*.o")), place))
 
