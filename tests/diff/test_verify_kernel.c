@@ -5,6 +5,7 @@
  * is right to differ, and then why.
  *
  *	test_verify_kernel [-v] [NAME]		-v: counts and reasons
+ *	test_verify_kernel --skep		skep's verdicts, as text
  */
 #include <errno.h>
 #include <stdio.h>
@@ -195,12 +196,34 @@ out:
 	return fine;
 }
 
+/* For those who know that unchanged code gives the kernel's verdicts. */
+static int run_skep(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct bpf_insn *insns;
+		struct verdict skep;
+		struct arena arena;
+		size_t cnt;
+
+		arena_init(&arena);
+		if (text_insns(&arena, rows[i].name, rows[i].text, &insns,
+			       &cnt, NULL))
+			return 1;
+		ask_skep(&rows[i], &arena, insns, cnt, &skep);
+		printf("%s %d\n", rows[i].name, skep.accepted);
+		arena_fini(&arena);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool verbose = argc > 1 && !strcmp(argv[1], "-v");
 	const char *name = argc > 1 + verbose ? argv[1 + verbose] : NULL;
 	int fds[ARRAY_SIZE(defs)], bad = 0;
 
+	if (name && !strcmp(name, "--skep"))
+		return run_skep();
 	for (size_t i = 0; i < ARRAY_SIZE(defs); i++) {
 		fds[i] = make_map(&defs[i]);
 		if (fds[i] < 0) {

@@ -9,6 +9,8 @@
  * The words in all results are counted, too, against those that had to be
  * there and against what the same run gave before: precision that is lost
  * fails. (Where it is gained, the ceiling is to be lowered.)
+ *
+ * Usage: test_scalar_pairs [--all] [sets | alu | jumps]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +34,7 @@ static struct scalar all[MOST];
 static uint16_t sets[MOST];
 static unsigned int all_cnt;
 static unsigned int failures;
-static unsigned int stride = 8;
+static unsigned int stride;
 
 static uint16_t bit_set[WORDS][WORDS];		/* [value][mask] */
 static uint16_t word_set[WORDS][WORDS];		/* [base][size] */
@@ -178,7 +180,7 @@ static const unsigned long alu_most[ALU_OPS][2] = {
 	{ 1395429, 5351378 },	/* mod */
 	{ 1504555, 5721112 },	/* sdiv */
 	{ 1296890, 5056060 },	/* smod */
-	{ 1305789, 3470915 },	/* and */
+	{ 1304290, 3466776 },	/* and */
 	{ 1302430, 3456992 },	/* or */
 	{ 1622716, 5954812 },	/* xor */
 	{ 1387807, 5496903 },	/* lsh */
@@ -542,14 +544,10 @@ static void check_ranges(void)
 	}
 }
 
-int main(int argc, char **argv)
+static void check_all_sets(void)
 {
 	unsigned int i, n;
 
-	if (argc > 1 && !strcmp(argv[1], "--all"))
-		stride = 1;
-	fill_sets();
-	enumerate();
 	check_ranges();
 	for (i = 0; i < all_cnt; i++) {
 		check_bounds(i);
@@ -560,14 +558,44 @@ int main(int argc, char **argv)
 	check_most("part", true, part_words, part_best, PARTS_MOST);
 	check_sets();
 	check_chains();
-	for (i = 0; i < ALU_OPS; i++) {
+}
+
+static void check_all_alu(void)
+{
+	for (unsigned int i = 0; i < ALU_OPS; i++) {
 		check_alu(&alu_ops[i], true);
 		check_alu(&alu_ops[i], false);
 	}
-	for (i = 0; i < JUMP_OPS; i++) {
+}
+
+static void check_all_jumps(void)
+{
+	for (unsigned int i = 0; i < JUMP_OPS; i++) {
 		check_jump(&jump_ops[i], true);
 		check_jump(&jump_ops[i], false);
 	}
+}
+
+static const struct {
+	const char *name;
+	void (*check)(void);
+} parts[] = {
+	{ "sets", check_all_sets },
+	{ "alu", check_all_alu },
+	{ "jumps", check_all_jumps },
+};
+
+int main(int argc, char **argv)
+{
+	bool every = argc > 1 && !strcmp(argv[1], "--all");
+	const char *only = argc > 1 + every ? argv[1 + every] : NULL;
+
+	stride = every ? 1 : 8;
+	fill_sets();
+	enumerate();
+	for (unsigned int i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!only || !strcmp(only, parts[i].name))
+			parts[i].check();
 	if (failures)
 		printf("%u failures\n", failures);
 	return failures != 0;

@@ -234,10 +234,10 @@ static struct arc range_mask(unsigned int w, struct arc a, uint64_t mask)
 {
 	uint64_t not = ~mask & word_mask(w);
 
-	if (mask && !(mask & (mask + 1)))
-		return mask_low(w, a, mask);
 	if (!(not & (not + 1)))
 		return mask_high(w, a, mask);
+	if (!(mask & (mask + 1)))
+		return mask_low(w, a, mask);
 	return arc_full(w);
 }
 
