@@ -297,6 +297,8 @@ static void check_refine(const struct jump_op *op, bool wide, bool taken,
 	if (!some && (!scalar_equal(&a, &all[i]) ||
 		      !scalar_equal(&b, &all[j])))
 		fail(op->name, wide, "changed on failure", &a, &b, NULL);
+	if (decides < -1 || decides > 1)
+		fail(op->name, wide, "no outcome", &all[i], &all[j], NULL);
 	undecided += decides < 0;
 	if (!some) {
 		if (decides == taken)
@@ -568,8 +570,22 @@ static void check_all_alu(void)
 	}
 }
 
+/* Out of all words, only the ends of the two orders are taken. */
+static void check_hole(uint64_t x)
+{
+	struct scalar a = scalar_unknown(), b = scalar_const(x), all_of = a;
+	bool end = x == 0 || x == WORDS / 2 - 1 || x == WORDS / 2 ||
+		x == WORDS - 1;
+
+	if (!scalar_refine(BPF_JNE, true, true, &a, &b) ||
+	    scalar_equal(&a, &all_of) != !end)
+		fail("jne", true, "a hole", &all_of, &b, &a);
+}
+
 static void check_all_jumps(void)
 {
+	for (uint64_t x = 0; x < WORDS; x++)
+		check_hole(x);
 	for (unsigned int i = 0; i < JUMP_OPS; i++) {
 		check_jump(&jump_ops[i], true);
 		check_jump(&jump_ops[i], false);

@@ -305,6 +305,35 @@ static void check_bounds(const struct sample *a)
 	}
 }
 
+/* Of known operands the result is known, at every edge. */
+static void check_constants(void)
+{
+	static const int64_t edges[] = { 0, 1, 2, 3, 7, 8, -1, -2, -8 };
+	struct sample a = { .cnt = 0 }, b = { .cnt = 0 };
+	const unsigned int cnt = sizeof(edges) / sizeof(edges[0]);
+	unsigned int i, n;
+
+	for (i = 0; i < 9 * cnt * cnt; i++) {
+		uint64_t top[] = { 0, 1ull << (W - 1), 1ull << (H - 1) };
+		uint64_t x = edges[i % cnt] + top[i / cnt / cnt % 3];
+		uint64_t y = edges[i / cnt % cnt] + top[i / cnt / cnt / 3];
+
+		a.num = scalar_const(x);
+		b.num = scalar_const(y);
+		for (n = 0; n < ALU_OPS * 2; n++) {
+			const struct alu_op *op = &alu_ops[n / 2];
+			struct scalar s = scalar_alu(op->op, n % 2,
+						     op->is_signed, &a.num,
+						     &b.num);
+
+			x = concrete_alu(op, n % 2 ? W : H, a.num.bits.value,
+					 b.num.bits.value);
+			if (!scalar_is(&s, x))
+				fail(op->name, n % 2, &a, &b, &s, x);
+		}
+	}
+}
+
 /* A loop that counts must settle soon, whatever it counts by. */
 static void check_chain(const struct sample *a)
 {
@@ -333,6 +362,7 @@ int main(int argc, char **argv)
 	unsigned int n;
 
 	seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+	check_constants();
 	for (i = 0; i < rounds && failures < 20; i++) {
 		draw_sample(&a);
 		draw_sample(&b);

@@ -237,7 +237,7 @@ struct link {
 static const struct {
 	const char *name;
 	uint8_t type;
-	struct link old[2], cur[2];
+	struct link old[3], cur[3];
 	const char *covers;
 } link_cases[] = {
 	{ "other name", REG_SCALAR, { { 3 }, { 3 } }, { { 4 }, { 4 } }, ALL },
@@ -251,6 +251,12 @@ static const struct {
 	  { { 0 }, { 0 } }, "M" },
 	{ "each on its own, not linked", REG_SCALAR, { { 3 }, { 4 } },
 	  { { 0 }, { 0 } }, "MPR" },
+	{ "each on its own, one not linked", REG_SCALAR, { { 3 }, { 4 } },
+	  { { 0 }, { 98 } }, "MPR" },
+	{ "second link broken", REG_SCALAR, { { 3 }, { 4 }, { 4 } },
+	  { { 5 }, { 6 }, { 7 } }, "M" },
+	{ "second link joined", REG_SCALAR, { { 3 }, { 4 }, { 5 } },
+	  { { 5 }, { 6 }, { 6 } }, "M" },
 	{ "not linked, linked", REG_SCALAR, { { 0 }, { 0 } },
 	  { { 3 }, { 3 } }, "MPR" },
 	{ "deltas differ alike", REG_SCALAR, { { 3, 0 }, { 3, 4 } },
@@ -273,7 +279,7 @@ static void test_links(void **state)
 		struct pair pair;
 
 		pair_init(&pair);
-		for (unsigned int j = 0; j < 2; j++) {
+		for (unsigned int j = 0; j < 3; j++) {
 			struct reg *old = &old_frame(&pair)->regs[6 + j];
 			struct reg *cur = &cur_frame(&pair)->regs[6 + j];
 
@@ -497,6 +503,70 @@ static void test_held_ids(void **state)
 	pair_fini(&pair);
 }
 
+static void test_two_held(void **state)
+{
+	static const struct held ref = { .kind = HELD_REF, .id = 3 };
+	struct held second = { .kind = HELD_REF, .id = 5 };
+	struct pair pair;
+
+	pair_init(&pair);
+	hold(&pair, pair.old, ref);
+	hold(&pair, pair.old, second);
+	hold(&pair, pair.cur, ref);
+	second.kind = HELD_LOCK;
+	hold(&pair, pair.cur, second);
+	assert_int_equal(expect(&pair, "the second is a lock", ""), 0);
+	pair_fini(&pair);
+}
+
+/* Names are those of one question, and forgotten for the next. */
+static void test_names(void **state)
+{
+	struct pair pair;
+
+	pair_init(&pair);
+	for (unsigned int i = 6; i < 8; i++) {
+		old_frame(&pair)->regs[i] = (struct reg){ .type = REG_PACKET,
+							  .id = 3 };
+		cur_frame(&pair)->regs[i] = (struct reg){ .type = REG_PACKET,
+							  .id = 4 };
+	}
+	assert_int_equal(expect(&pair, "one name", ALL), 0);
+	cur_frame(&pair)->regs[6].id = cur_frame(&pair)->regs[7].id = 5;
+	assert_int_equal(expect(&pair, "another name", ALL), 0);
+	pair_fini(&pair);
+}
+
+static void fill_slots(struct pair *pair, struct state *st, uint32_t cnt)
+{
+	struct frame *fr = state_own(&pair->env, st, 0);
+
+	for (uint32_t i = 0; i < cnt; i++) {
+		struct slot *slot = frame_slot(&pair->env, fr, i);
+
+		assert_non_null(slot);
+		memset(slot->kind, SLOT_SPILL, SLOT_BYTES);
+		slot->reg = make_reg(&(struct reg_row){
+			{ .type = REG_MAP_VALUE, .id = 3 * i + 1,
+			  .ref = 3 * i + 2, .map_uid = 3 * i + 3 }, 0, 0 });
+	}
+}
+
+/* More names than can be kept: not covered. */
+static void test_many_names(void **state)
+{
+	struct pair pair;
+
+	pair_init(&pair);
+	fill_slots(&pair, pair.old, 300);
+	fill_slots(&pair, pair.cur, 300);
+	assert_int_equal(expect(&pair, "900 names", ALL), 0);
+	fill_slots(&pair, pair.old, 400);
+	fill_slots(&pair, pair.cur, 400);
+	assert_int_equal(expect(&pair, "1200 names", "M"), 0);
+	pair_fini(&pair);
+}
+
 static void test_sections(void **state)
 {
 	struct pair pair;
@@ -590,6 +660,9 @@ int main(void)
 		cmocka_unit_test(test_slots),
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_held_ids),
+		cmocka_unit_test(test_two_held),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_callers),

@@ -163,9 +163,9 @@ static bool narrow_eq(bool wide, struct scalar *a, struct scalar *b)
 /*
  * A word is taken out of an arc where it is an end. Out of the full one, only
  * the ends of the two orders are: other holes say little, and would keep
- * states apart that are alike.
+ * states apart that are alike. It is not the only word: can() has said so.
  */
-static bool trim(bool wide, struct scalar *a, uint64_t x)
+static void trim(bool wide, struct scalar *a, uint64_t x)
 {
 	unsigned int w = width(wide);
 	uint64_t sign = word_sign(w);
@@ -174,15 +174,11 @@ static bool trim(bool wide, struct scalar *a, uint64_t x)
 	if (arc_is_full(w, *arc_a)) {
 		if (x == 0 || x == word_mask(w) || x == sign || x == sign - 1)
 			*arc_a = arc_make(w, x + 1, word_mask(w) - 1);
-		return true;
-	}
-	if (x == arc_a->base && x == arc_end(w, *arc_a))
-		return false;
-	if (x == arc_a->base)
+	} else if (x == arc_a->base) {
 		*arc_a = arc_make(w, x + 1, arc_a->size - 1);
-	else if (x == arc_end(w, *arc_a))
+	} else if (x == arc_end(w, *arc_a)) {
 		arc_a->size--;
-	return true;
+	}
 }
 
 static bool narrow_ne(bool wide, struct scalar *a, struct scalar *b)
@@ -190,9 +186,9 @@ static bool narrow_ne(bool wide, struct scalar *a, struct scalar *b)
 	struct tnum x = bits(wide, a), y = bits(wide, b);
 
 	if (tnum_is_const(y))
-		return trim(wide, a, y.value);
-	if (tnum_is_const(x))
-		return trim(wide, b, x.value);
+		trim(wide, a, y.value);
+	else if (tnum_is_const(x))
+		trim(wide, b, x.value);
 	return true;
 }
 
@@ -227,9 +223,10 @@ static bool narrow_set(bool wide, struct scalar *a, struct scalar *b)
 	uint64_t low = both & -both, all = word_mask(width(wide));
 	struct tnum set = { low, all & ~low };
 
-	if (both == low && (!limit_bits(wide, a, set) ||
-			    !limit_bits(wide, b, set)))
-		return false;
+	if (both == low) {
+		(void)limit_bits(wide, a, set);
+		(void)limit_bits(wide, b, set);
+	}
 	return limit(wide, a, low, all) && limit(wide, b, low, all);
 }
 

@@ -186,7 +186,7 @@ static const struct reg *slot_number(const struct covering *cov,
 	return unknown;
 }
 
-/* What a slot holds that is more than bytes. */
+/* What a slot holds that is more than bytes; spills begin at byte 0, too. */
 static bool object_covers(const struct covering *cov, enum slot_kind kind,
 			  const struct slot *old, const struct slot *cur)
 {
@@ -245,10 +245,7 @@ static bool slot_covers(const struct covering *cov, const struct slot *old,
 	for (unsigned int i = 0; i < SLOT_BYTES; i++)
 		if (!byte_covers(cov, old, cur, i))
 			return false;
-	for (unsigned int i = 0; i < SLOT_BYTES; i += SLOT_BYTES - 1)
-		if (old->kind[i] > SLOT_ZERO)
-			return object_covers(cov, old->kind[i], old, cur);
-	return true;
+	return object_covers(cov, old->kind[0], old, cur);
 }
 
 static bool stack_covers(const struct covering *cov, const struct frame *old,
