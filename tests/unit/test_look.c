@@ -188,6 +188,32 @@ static const struct look_case cases[] = {
 	  "r7 += r6\n"
 	  "r8 += 1\n"
 	  "if r8 < 4 goto -9\n", 63, 64, true },
+	{ "all of a value, by a call",
+	  "r6 &= 0xff\n"
+	  "r7 &= 0xff\n"
+	  "r1 = r6\n"
+	  "r1 += r7\n"
+	  "if r1 > @ goto out\n"
+	  "r1 = r9\n"
+	  "r1 += r6\n"
+	  "r2 = 64\n"
+	  "r3 = 0\n"
+	  "r4 = 0\n"
+	  "r5 = 0\n"
+	  "call 28\n", 0, 1, true },
+	{ "what was loaded is not known",
+	  "r6 &= 0xff\n"
+	  "r7 &= 0xff\n"
+	  "r1 = r6\n"
+	  "r1 += r7\n"
+	  "if r1 > 63 goto out\n"
+	  "r5 = r9\n"
+	  "r9 += r6\n"
+	  "r0 = 0\n"
+	  "r0 = *(u8 *)(r9 + 0)\n"
+	  "r0 &= @\n"
+	  "r5 += r0\n"
+	  "r0 = *(u8 *)(r5 + 0)\n", 63, 127, false },
 };
 
 struct bench {

@@ -253,6 +253,8 @@ static const struct {
 	  { { 0 }, { 0 } }, "MPR" },
 	{ "each on its own, one not linked", REG_SCALAR, { { 3 }, { 4 } },
 	  { { 0 }, { 98 } }, "MPR" },
+	{ "each on its own, an early name", REG_SCALAR, { { 3 }, { 4 } },
+	  { { 0 }, { 1 } }, "MPR" },
 	{ "second link broken", REG_SCALAR, { { 3 }, { 4 }, { 4 } },
 	  { { 5 }, { 6 }, { 7 } }, "M" },
 	{ "second link joined", REG_SCALAR, { { 3 }, { 4 }, { 5 } },
@@ -321,7 +323,8 @@ struct slot_case {
 #define POINTER(type_, off_) \
 	{ "ssssssss", { { .type = type_, .off = off_ }, 0, 0 }, 0, 0 }
 #define OBJECT(kinds, ...)	{ #kinds, { { __VA_ARGS__ }, 0, 0 }, 0, 0 }
-#define ITER(state, ...)	{ "iiiiiiii", { { __VA_ARGS__ }, 0, 0 }, state, 0 }
+#define ITER(state, ...) \
+	{ "iiiiiiii", { { __VA_ARGS__ }, 0, 0 }, state, 0 }
 
 static const struct slot_case slot_cases[] = {
 	{ "misc, zero", SLOT(mmmmmmmm), SLOT(zzzzzzzz), "MPR", "MPR" },
@@ -335,6 +338,7 @@ static const struct slot_case slot_cases[] = {
 	{ "none, misc", { 0 }, SLOT(mmmmmmmm), "MPR", "MPR" },
 	{ "none, unset", { 0 }, SLOT(uuuuuuuu), ALL, ALL },
 	{ "one byte", SLOT(mmmzmmmm), SLOT(mmmmmmmm), "M", "M" },
+	{ "first byte", SLOT(zmmmmmmm), SLOT(mmmmmmmm), "M", "M" },
 	{ "last byte", SLOT(mmmmmmmz), SLOT(mmmmmmmm), "M", "M" },
 	{ "unset byte", SLOT(mmmummmm), SLOT(mmmmmmmm), "MPR", "MPR" },
 	{ "byte not set", SLOT(mmmmmmmm), SLOT(mmmummmm), "MPR", "M" },
@@ -593,6 +597,9 @@ static void test_frames(void **state)
 	struct pair pair;
 
 	pair_init(&pair);
+	pair.cur->frames[0]->subprog = 1;
+	assert_int_equal(expect(&pair, "another start", ""), 0);
+	pair.cur->frames[0]->subprog = 0;
 	assert_int_equal(state_push_frame(&pair.env, pair.old, 1, 2,
 					  FRAME_SUBPROG), 0);
 	assert_int_equal(expect(&pair, "deeper", ""), 0);

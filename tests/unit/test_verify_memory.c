@@ -3,6 +3,7 @@
  * Bounds and rights of memory that few programs can reach: each row is one
  * access through a pointer that is made by hand.
  */
+#include "base/str.h"
 #include "cmocka_all.h"
 #include "spec/diags.h"
 #include "verify/memory/access.h"
@@ -114,6 +115,8 @@ static const struct verify_map map = {
 	.name = "m", .type = MAP_TYPE_HASH, .key_size = 8, .value_size = 16,
 };
 
+static char phrase[200];		/* the kernel's, of what it rejected */
+
 /* Which diagnostic; loads must give a number of that size. */
 static int run(const struct memory_case *c)
 {
@@ -145,6 +148,7 @@ static int run(const struct memory_case *c)
 	err = c->mode == R ? access_load(&env, &acc, to) :
 			     access_check(&env, &acc);
 	diag = err ? (int)(env.why.row - diag_rows) : 0;
+	str_copy(phrase, sizeof(phrase), err ? env.why.kernel : "");
 	if (!err && c->mode == R && (to->type != REG_SCALAR ||
 	    scalar_umax(&to->num) != word_mask(c->size * 8)))
 		fail_msg("%s: no number of %u bytes", c->name, c->size);
@@ -170,10 +174,39 @@ static void test_cases(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Buffers by the kernel's names for them. */
+static void test_phrases(void **state)
+{
+	static const struct {
+		uint8_t type;
+		uint16_t flags;
+		const char *says;
+	} rows[] = {
+		{ REG_BUF, 0,
+		  "R1 invalid rdwr buffer access: off=-1, size=8" },
+		{ REG_BUF, REG_RDONLY,
+		  "R1 invalid rdonly buffer access: off=-1, size=8" },
+		{ REG_TP_BUFFER, 0,
+		  "R1 invalid tracepoint buffer access: off=-1, size=8" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct memory_case c = {
+			.name = rows[i].says, .type = rows[i].type,
+			.flags = rows[i].flags, .at = -1, .size = 8,
+			.mode = R,
+		};
+
+		assert_int_equal(run(&c), BOUNDS);
+		assert_string_equal(phrase, rows[i].says);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_phrases),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
