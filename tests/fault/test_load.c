@@ -8,111 +8,14 @@
  * in it; they must not turn want of memory into another answer either.
  */
 #include <errno.h>
-#include <sched.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <skep/skep.h>
 
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t cnt, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void *__libc_memalign(size_t align, size_t size);
-void __libc_free(void *mem);
-
-static long armed;		/* this many calls from now fails; 0: none */
-static bool hit;
-static long live;		/* allocations and mappings */
-
-static bool fails(void)
-{
-	if (!armed || --armed)
-		return false;
-	hit = true;
-	errno = ENOMEM;
-	return true;
-}
-
-static void *counted(void *mem)
-{
-	live += mem != NULL;
-	return mem;
-}
-
-void *malloc(size_t size)
-{
-	return fails() ? NULL : counted(__libc_malloc(size));
-}
-
-void *calloc(size_t cnt, size_t size)
-{
-	return fails() ? NULL : counted(__libc_calloc(cnt, size));
-}
-
-void *realloc(void *old, size_t size)
-{
-	if (fails())
-		return NULL;
-	return old ? __libc_realloc(old, size) : counted(__libc_malloc(size));
-}
-
-void *reallocarray(void *old, size_t cnt, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(cnt, size, &bytes))
-		return NULL;
-	return realloc(old, bytes);
-}
-
-void *aligned_alloc(size_t align, size_t size)
-{
-	return fails() ? NULL : counted(__libc_memalign(align, size));
-}
-
-void free(void *mem)
-{
-	live -= mem != NULL;
-	__libc_free(mem);
-}
-
-static void *map(void *at, size_t len, int prot, int flags, int fd, off_t off)
-{
-	void *mem;
-
-	if (fails())
-		return MAP_FAILED;
-	mem = (void *)syscall(SYS_mmap, at, len, prot, flags, fd, off);
-	live += mem != MAP_FAILED && !(flags & MAP_FIXED);
-	return mem;
-}
-
-void *mmap(void *at, size_t len, int prot, int flags, int fd, off_t off)
-{
-	return map(at, len, prot, flags, fd, off);
-}
-
-void *mmap64(void *at, size_t len, int prot, int flags, int fd, off_t off)
-{
-	return map(at, len, prot, flags, fd, off);
-}
-
-int munmap(void *at, size_t len)
-{
-	live--;
-	return (int)syscall(SYS_munmap, at, len);
-}
-
-int memfd_create(const char *name, unsigned int flags)
-{
-	return fails() ? -1 : (int)syscall(SYS_memfd_create, name, flags);
-}
+#include "failing.h"
 
 static char last[64];
 static unsigned int told;
@@ -146,7 +49,7 @@ static int use(struct skep *skep, const char *path, const char *program)
 	if (err == -ENOMEM) {
 		int again = 0;
 
-		armed = 0;
+		failing.armed = 0;
 		if (!skep_prog_id(skep_object_prog(obj, program)))
 			again = skep_object_load(obj, &opts);
 		if (again)
@@ -175,7 +78,7 @@ static int whole(const char *path, const char *program)
 
 static int wrong(long n, const char *path, const char *what, int err)
 {
-	armed = 0;
+	failing.armed = 0;
 	printf("%s, failure %ld: %s (%d, %s)\n", path, n, what, err, last);
 	return 1;
 }
@@ -188,16 +91,16 @@ static int sweep(const char *path, const char *program, long *cnt)
 	if (whole(path, program))	/* also what libraries keep for ever */
 		return wrong(0, path, "does not work at all", 0);
 	for (long n = 1; bad < 10; n++) {
-		long before = live;
+		long before = failing.live;
 		int err;
 
-		hit = false;
+		failing.hit = false;
 		told = 0;
 		last[0] = 0;
-		armed = n;
+		failing.armed = n;
 		err = whole(path, program);
-		armed = 0;
-		if (!hit) {
+		failing.armed = 0;
+		if (!failing.hit) {
 			*cnt = n - 1;
 			return bad;
 		}
@@ -205,8 +108,8 @@ static int sweep(const char *path, const char *program, long *cnt)
 			bad += wrong(n, path, "another error", err);
 		else if (err && !told)
 			bad += wrong(n, path, "no diagnostic", err);
-		else if (live != before)
-			bad += wrong(n, path, "a leak", (int)(live - before));
+		else if (failing.live != before)
+			bad += wrong(n, path, "a leak", (int)(failing.live - before));
 	}
 	return bad;
 }
@@ -222,14 +125,9 @@ int main(void)
 	};
 	const char *build = getenv("SKEP_BUILD");
 	unsigned int done = 0;
-	cpu_set_t first;
 	int bad = 0;
 
-	/* so that programs are verified on this thread, which counts */
-	CPU_ZERO(&first);
-	CPU_SET(sched_getcpu(), &first);
-	sched_setaffinity(0, sizeof(first), &first);
-
+	failing_one_cpu();
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
 		char path[512];
 		long cnt = 0;
