@@ -33,7 +33,7 @@
  * A proof that the path cannot be taken at all proves anything, rightly.
  * Asynchronous callbacks, whose path does not begin at their caller's, and
  * all other profiles get no second look. All bounds are counts, so that a
- * verdict is the same each time.
+ * verdict is the same each time. Want of memory (env->values.failed) is none.
  */
 #include "verify/look/look.h"
 
@@ -87,6 +87,8 @@ static bool note_proof(struct verify_env *env, const struct proof *proof)
 
 	if (place)
 		*place = *proof;
+	else
+		env->values.failed = true;
 	return place;
 }
 
@@ -126,14 +128,17 @@ static bool look_from(struct verify_env *env, const struct state *base,
 	struct look_path path;
 	bool proven = false;
 
-	if (look_path_init(&path, env))
+	if (look_path_init(&path, env)) {
+		env->values.failed = true;
 		return false;
+	}
 	path.reg = asked->reg;
 	path.last = asked->steps;
 	if (!replay_from(env, base, look_path_step, &path))
 		proven = prove(env, &path, asked);
 	env->walk->look_work = MIN(env->walk->look_work +
 				   path.steps * STEP_WORK, WORK_MAX);
+	env->values.failed |= path.terms.failed;
 	look_path_fini(&path);
 	env->values.cnt = mark;
 	return proven;

@@ -204,10 +204,13 @@ static uint32_t clause_add(struct sat *sat, const uint32_t *lits,
 
 	while (at + HEAD + cnt > cap)
 		cap *= 2;
-	if (cap > CLAUSES_MAX ||
-	    (cap > sat->clauses_cap &&
-	     !grow(&sat->clauses, cap, sizeof(*sat->clauses)))) {
+	if (cap > CLAUSES_MAX) {
 		sat->failed = true;
+		return 0;
+	}
+	if (cap > sat->clauses_cap &&
+	    !grow(&sat->clauses, cap, sizeof(*sat->clauses))) {
+		sat->failed = sat->no_memory = true;
 		return 0;
 	}
 	sat->clauses_cap = cap;
@@ -369,9 +372,10 @@ uint32_t sat_new(struct sat *sat)
 {
 	uint32_t var = sat->vars_cnt;
 
-	if (sat->failed ||
-	    (var == sat->vars_cap && !vars_grow(sat))) {
-		sat->failed = true;
+	if (sat->failed)
+		return SAT_FALSE;
+	if (var == sat->vars_cap && !vars_grow(sat)) {
+		sat->failed = sat->no_memory = true;
 		return SAT_FALSE;
 	}
 	sat->vars_cnt++;

@@ -42,6 +42,7 @@ struct sat {
 	uint64_t stamp;
 	uint64_t work, work_max;
 	bool contradiction, failed;
+	bool no_memory;			/* ... that is why it failed */
 };
 
 /* `work_max`: of looks at clauses. 0 or -ENOMEM. */

@@ -233,8 +233,10 @@ bool term_prove(struct terms *terms, uint32_t term, int64_t min, int64_t max,
 	if (terms->failed || !term || cost >= *work)
 		return false;
 	*work -= cost;
-	if (sat_init(&sat, MIN(*work, SOLVE_MAX)))
+	if (sat_init(&sat, MIN(*work, SOLVE_MAX))) {
+		terms->failed = true;
 		return false;
+	}
 	words = calloc(terms->list.len, sizeof(*words));
 	if (words) {
 		say_all(terms, &sat, words, set_of(terms, term));
@@ -242,6 +244,7 @@ bool term_prove(struct terms *terms, uint32_t term, int64_t min, int64_t max,
 				       (uint64_t)max - (uint64_t)min) ^ 1);
 		answer = sat_solve(&sat);
 	}
+	terms->failed |= !words || sat.no_memory;
 	*work -= MIN(*work, sat.work);
 	free(words);
 	sat_fini(&sat);

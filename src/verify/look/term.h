@@ -55,7 +55,8 @@ void term_relate(struct terms *terms, const struct relation *relation);
 /*
  * True when the term lies between `min` and `max`, as signed numbers, in
  * every case that all that is known allows. Terms that the proof used are
- * marked `needed`. *work is what it may cost at most, and what is left.
+ * marked `needed`. *work is what it may cost at most, and what is left. False
+ * with terms->failed when memory is out.
  */
 bool term_prove(struct terms *terms, uint32_t term, int64_t min, int64_t max,
 		uint64_t *work);

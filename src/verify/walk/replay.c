@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "spec/diags.h"
+
 /* The links of the trail that steps made, first one first. `from` is one. */
 static int links_gather(struct verify_env *env, struct replay *replay)
 {
@@ -182,6 +184,9 @@ static int replay_begin(struct verify_env *env, struct replay *replay,
 static void replay_end(struct verify_env *env, struct replay *replay,
 		       const struct outside *was)
 {
+	/* what was not seen for want of memory is not an answer */
+	if (env->why.row == &diag_rows[DIAG_NO_MEMORY])
+		env->values.failed = true;
 	if (env->walk->replay) {
 		forks_drop(env);
 		state_free(env, env->cur);

@@ -248,6 +248,9 @@ int walk_run(struct verify_env *env, struct state *st)
 		return -ENOMEM;
 	do {
 		err = walk_path(env);
+		/* what could not be proven for want of memory is not wrong */
+		if (err < 0 && env->values.failed)
+			return verify_no_memory(env);
 		if (err < 0)
 			return env->why.row ? walk_failed(env) : err;
 		prune_ended(env, env->cur);
