@@ -109,7 +109,8 @@ static int sweep(const char *path, const char *program, long *cnt)
 		else if (err && !told)
 			bad += wrong(n, path, "no diagnostic", err);
 		else if (failing.live != before)
-			bad += wrong(n, path, "a leak", (int)(failing.live - before));
+			bad += wrong(n, path, "a leak",
+				     (int)(failing.live - before));
 	}
 	return bad;
 }

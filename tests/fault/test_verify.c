@@ -248,7 +248,7 @@ static int one_failure(const struct subject *subject, long n,
 	for (uint32_t i = 0; !bad && i < cnt; i++)
 		bad += compare(subject, n, &with[i], &answers[i]);
 	if (failing.live != before)
-		bad += wrong(subject, n, "a leak", &(struct answer){(int)(failing.live - before), ""});
+		bad += wrong(subject, n, "a leak", NULL);
 	return bad;
 }
 

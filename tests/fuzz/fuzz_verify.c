@@ -258,11 +258,11 @@ static void verify(struct bench *bench, struct prog *prog, uint8_t how)
 			.max_entries = steps_maps[i].max_entries,
 			.flags = steps_maps[i].flags,
 			.frozen = i == STEPS_CONST ? frozen : NULL,
-			.inner = i == STEPS_OUTER ? &views[STEPS_ARRAY] : NULL,
+			.inner = i == STEPS_OUTER ? views : NULL,
 		};
 	verify_typed_map(&views[STEPS_TYPED]);
 	if (!verify_prog(&in, &opts, &result, NULL) &&
-	    !ctx_layout(prog->type)->no_native && opts.stack_size == 0)
+	    !ctx_layout(prog->type)->no_native && !opts.stack_size)
 		run_accepted(bench, prog, &result->facts);
 	verify_free(result);
 	strbuf_fini(&log);
