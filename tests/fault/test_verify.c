@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../fuzz/verify_typed.h"
 #include "base/hash.h"
 #include "btf/btf.h"
 #include "failing.h"
@@ -115,16 +116,18 @@ static void take_answer(struct answer *answer, const struct prog *prog,
 static int verify_text(const struct subject *subject, struct answer *answers,
 		       uint32_t *cnt)
 {
-	static const struct verify_map map = {
-		.name = "a", .type = MAP_TYPE_ARRAY, .key_size = 4,
-		.value_size = 64, .max_entries = 1,
+	struct verify_map maps[2] = {
+		{ .name = "a", .type = MAP_TYPE_ARRAY, .key_size = 4,
+		  .value_size = 64, .max_entries = 1 },
+		{ .name = "typed", .type = MAP_TYPE_ARRAY, .key_size = 4,
+		  .value_size = 96, .max_entries = 1 },
 	};
 	struct prog prog = {
 		.name = subject->name, .object = "text", .section = "xdp",
 		.license = "GPL", .gpl = true, .type = PROG_TYPE_XDP,
-		.maps_cnt = 1,
+		.maps_cnt = 2,
 	};
-	struct verify_input in = { &prog, &map, NULL };
+	struct verify_input in = { &prog, maps, NULL };
 	struct strbuf log = STRBUF_INIT;
 	struct verify_options opts = { .log = &log };
 	struct diag_sink sink = { .fn = note };
@@ -143,6 +146,7 @@ static int verify_text(const struct subject *subject, struct answer *answers,
 	if (flow_find_subprogs(&arena, prog.insns, prog.insns_cnt,
 			       &prog.subprogs, &prog.subprogs_cnt))
 		abort();
+	verify_typed_map(&maps[1]);
 	failing.armed = armed;
 	told[0] = 0;
 	err = verify_prog(&in, &opts, &result, &sink);
@@ -274,7 +278,8 @@ static int sweep(const struct subject *subject)
 }
 
 /* r9: 64 bytes of a map's value; r6, r7: words of the packet. */
-#define HEAD \
+#define HEAD HEAD_OF("0")
+#define HEAD_OF(map) \
 	"r2 = *(u32 *)(r1 + 0)\n" \
 	"r3 = *(u32 *)(r1 + 4)\n" \
 	"r4 = r2\n" \
@@ -285,7 +290,7 @@ static int sweep(const struct subject *subject)
 	"*(u32 *)(r10 - 4) = 0\n" \
 	"r2 = r10\n" \
 	"r2 += -4\n" \
-	"ld_pseudo r1, 1, 0\n" \
+	"ld_pseudo r1, 1, " map "\n" \
 	"call 1\n" \
 	"if r0 == 0 goto out\n" \
 	"r9 = r0\n"
@@ -330,6 +335,21 @@ static const struct subject texts[] = {
 	  "again:\n"
 	  "r8 = r6\n"
 	  "goto again\n" TAIL },
+	{ "lock written", verify_text, HEAD_OF("1")
+	  "*(u32 *)(r9 + 0) = 1\n" TAIL },
+	{ "lock taken", verify_text, HEAD_OF("1")
+	  "r1 = r9\n"
+	  "call 93\n"
+	  "*(u32 *)(r9 + 84) = 1\n"
+	  "r1 = r9\n"
+	  "call 94\n" TAIL },
+	{ "too much stack", verify_text, HEAD
+	  "*(u64 *)(r10 - 400) = 1\n"
+	  "call sub\n" TAIL
+	  "sub:\n"
+	  "*(u64 *)(r10 - 400) = 1\n"
+	  "r0 = 0\n"
+	  "exit\n" },
 	{ "bound unknown", verify_text, HEAD
 	  "if r6 s> 30 goto out\n"
 	  "*(u64 *)(r10 - 16) = r6\n"
@@ -340,7 +360,8 @@ static const struct subject texts[] = {
 	  "r0 = *(u8 *)(r9 + 0)\n" TAIL },
 };
 
-static int sweep_objects(char **paths, int cnt, struct btf *kernel, long stride)
+static int sweep_objects(char **paths, int cnt, struct btf *kernel,
+			 long stride)
 {
 	int bad = 0;
 
@@ -380,6 +401,7 @@ int main(int argc, char **argv)
 	int bad = 0;
 
 	failing_one_cpu();
+	verify_typed_init();
 	btf_open(&kernel, "/sys/kernel/btf/vmlinux", NULL);
 	if (argc > 1) {
 		bad += sweep_objects(argv + 1, argc - 1, kernel, 64);

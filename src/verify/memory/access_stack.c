@@ -105,7 +105,9 @@ void stack_note_use(struct verify_env *env, uint32_t subprog, int32_t off)
 		env->stack_used = arena_array(&env->arena,
 					      env->prog->subprogs_cnt ?: 1,
 					      sizeof(*env->stack_used));
-	if (env->stack_used && env->stack_used[subprog] < (uint32_t)-off)
+	if (unlikely(!env->stack_used))
+		env->values.failed = true;
+	else if (env->stack_used[subprog] < (uint32_t)-off)
 		env->stack_used[subprog] = (uint32_t)-off;
 }
 

@@ -15,6 +15,7 @@
 
 #define SIZE_LIMIT	(1u << 29)
 #define NESTING_MAX	4
+#define LOOKS_MAX	(1u << 16)	/* at members of members */
 
 static int arg_ctx(struct verify_env *env, struct kcall *kc, unsigned int n,
 		   const struct kfunc_param *p)
@@ -136,24 +137,33 @@ static int arg_func(struct verify_env *env, struct kcall *kc, unsigned int n,
 }
 
 /* Structs of numbers alone, which any memory may be read as. */
-static bool only_numbers(const struct btf *btf, uint32_t id,
-			 unsigned int depth)
+static bool numbers(const struct btf *btf, uint32_t id, unsigned int depth,
+		    uint32_t *looks)
 {
 	const struct btf_type *t;
 
+	if (!--*looks)
+		return false;
 	id = btf_skip_modifiers(btf, id);
 	t = btf_type(btf, id);
 	if (btf_is_number(btf, id))
 		return true;
 	if (btf_kind(t) == BTF_KIND_ARRAY)
 		return btf_array(t)->nelems &&
-		       only_numbers(btf, btf_array(t)->type, depth);
+		       numbers(btf, btf_array(t)->type, depth, looks);
 	if (!btf_is_struct(btf, id) || depth >= NESTING_MAX)
 		return false;
 	for (uint32_t i = 0; i < btf_vlen(t); i++)
-		if (!only_numbers(btf, btf_members(t)[i].type, depth + 1))
+		if (!numbers(btf, btf_members(t)[i].type, depth + 1, looks))
 			return false;
 	return true;
+}
+
+static bool only_numbers(const struct btf *btf, uint32_t id)
+{
+	uint32_t looks = LOOKS_MAX;
+
+	return numbers(btf, id, 0, &looks);
 }
 
 static int arg_mem(struct verify_env *env, struct kcall *kc, unsigned int n,
@@ -161,7 +171,7 @@ static int arg_mem(struct verify_env *env, struct kcall *kc, unsigned int n,
 {
 	int64_t size = btf_size(kc->btf, p->pointee);
 
-	if (!p->pointee || size < 0 || !only_numbers(kc->btf, p->pointee, 0))
+	if (!p->pointee || size < 0 || !only_numbers(kc->btf, p->pointee))
 		return kfunc_reject(env, (int)n, "the register is not what "
 				    "the function takes", "arg#%u pointer "
 				    "type %s %s must point to scalar, or "

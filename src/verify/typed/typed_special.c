@@ -18,6 +18,8 @@
 
 #define FIELDS_MAX	11	/* of one type */
 #define NESTING_MAX	32
+/* Structs without a size, and unions, nest without an end to their members. */
+#define LOOKS_MAX	(1u << 20)
 
 struct cached {
 	const struct verify_map *map;	/* or NULL: of btf, id */
@@ -80,6 +82,7 @@ struct search {
 	struct special found[FIELDS_MAX];
 	uint32_t cnt;
 	uint32_t seen;			/* bits of kinds */
+	uint32_t looks;			/* at members */
 	const char *error;
 };
 
@@ -251,6 +254,10 @@ static bool search_field(struct search *s, uint32_t id, uint32_t off,
 	}
 	if (!times)
 		return true;
+	if (++s->looks > LOOKS_MAX) {
+		s->error = "has too many members";
+		return false;
+	}
 	if (btf_kind(t) == BTF_KIND_PTR)
 		return add_pointer(s, t, off) && repeat(s, from, times, 8);
 	if (btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION)
@@ -341,7 +348,10 @@ static void find(struct verify_env *env, const struct btf *btf, uint32_t id,
 	qsort(s.found, s.cnt, sizeof(s.found[0]), by_offset);
 	out->fields = arena_copy(&env->arena, s.found,
 				 s.cnt * sizeof(s.found[0]));
-	out->cnt = out->fields ? s.cnt : 0;
+	if (out->fields)
+		out->cnt = s.cnt;
+	else
+		env->values.failed = true;
 }
 
 static const struct specials none;
@@ -353,12 +363,14 @@ static struct specials_cache *cache_of(struct verify_env *env)
 	if (cache)
 		return cache;
 	cache = arena_alloc(&env->arena, sizeof(*cache));
-	if (!cache)
+	if (cache)
+		cache->maps = arena_array(&env->arena,
+					  env->prog->maps_cnt + 1,
+					  sizeof(*cache->maps));
+	if (!cache || !cache->maps) {
+		env->values.failed = true;
 		return NULL;
-	cache->maps = arena_array(&env->arena, env->prog->maps_cnt + 1,
-				  sizeof(*cache->maps));
-	if (!cache->maps)
-		return NULL;
+	}
 	return env->specials = cache;
 }
 
@@ -375,8 +387,10 @@ static const struct specials *lookup(struct verify_env *env,
 		if (c->map == map && c->btf == btf && c->id == id)
 			return &c->all;
 	c = arena_alloc(&env->arena, sizeof(*c));
-	if (!c)
+	if (!c) {
+		env->values.failed = true;
 		return &none;
+	}
 	c->map = map;
 	c->btf = btf;
 	c->id = id;
