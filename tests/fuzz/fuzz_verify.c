@@ -262,7 +262,7 @@ static void verify(struct bench *bench, struct prog *prog, uint8_t how)
 		};
 	verify_typed_map(&views[STEPS_TYPED]);
 	if (!verify_prog(&in, &opts, &result, NULL) &&
-	    !ctx_layout(prog->type)->no_native && !opts.stack_size)
+	    !opts.stack_size && !ctx_layout(prog->type)->no_native)
 		run_accepted(bench, prog, &result->facts);
 	verify_free(result);
 	strbuf_fini(&log);

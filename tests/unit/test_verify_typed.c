@@ -9,10 +9,12 @@
 #include <sys/utsname.h>
 
 #include "btf/btf.h"
+#include "btf_blob.h"
 #include "spec/kfuncs.h"
 #include "verify/typed/btf_walk.h"
 #include "verify/call/call.h"
 #include "verify/env.h"
+#include "verify/typed/typed.h"
 
 #define VMLINUX	"/sys/kernel/btf/vmlinux"
 
@@ -235,6 +237,34 @@ static void test_first_members(void **state)
 	assert_false(btf_begins_with(f->btf, task, 0, f->btf, sock, false));
 }
 
+#define NESTED		10
+#define NESTED_MEMBERS	60
+
+/* Ten unions, each of sixty times the next one: 60^10 members. */
+static void test_nested(void **state)
+{
+	static struct btf_blob blob;
+	static uint8_t bytes[sizeof(blob)];
+	struct fixture *f = *state;
+	struct btf *btf;
+
+	blob_init(&blob);
+	for (uint32_t id = 1; id <= NESTED; id++) {
+		blob_type(&blob, "u", INFO(BTF_KIND_UNION, NESTED_MEMBERS), 4);
+		for (uint32_t i = 0; i < NESTED_MEMBERS; i++) {
+			blob.types[blob.words++] = 0;
+			blob.types[blob.words++] = id + 1;
+			blob.types[blob.words++] = 0;
+		}
+	}
+	blob_type(&blob, "int", INFO(BTF_KIND_INT, 0), 4, 32);
+	assert_int_equal(btf_parse(&btf, bytes, blob_write(&blob, bytes),
+				   "test", NULL), 0);
+	assert_non_null(btf_specials(&f->env, btf, 1)->error);
+	assert_null(btf_specials(&f->env, btf, NESTED)->error);
+	btf_put(btf);
+}
+
 /* ---- places ---- */
 
 /* What is said to a program for that member of tcp_congestion_ops. */
@@ -339,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_cases_kernel),
 		cmocka_unit_test_setup_teardown(test_walk, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nested, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_members, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_first_members, setup,

@@ -192,6 +192,7 @@ static struct scalar swapped(const struct bpf_insn *insn,
 static int unary(struct verify_env *env, const struct bpf_insn *insn,
 		 struct reg *dst)
 {
+	const struct scalar any = scalar_unknown();
 	bool wide = BPF_CLASS(insn->code) == BPF_ALU64;
 	int err = access_reads(env, insn->dst_reg);
 
@@ -205,6 +206,9 @@ static int unary(struct verify_env *env, const struct bpf_insn *insn,
 			"R%d pointer arithmetic prohibited", insn->dst_reg);
 	if (dst->type != REG_SCALAR) {
 		alu_unknown(env, insn, dst, dst->value, 0);
+		/* of its own width, whatever the class */
+		if (BPF_OP(insn->code) == BPF_END)
+			dst->num = swapped(insn, &any);
 		return 0;
 	}
 	dst->value = verify_value(env, VALUE_ALU, dst->value, 0);
