@@ -245,9 +245,11 @@ static void test_nested(void **state)
 {
 	static struct btf_blob blob;
 	static uint8_t bytes[sizeof(blob)];
+	const struct verify_input in = { NULL };
 	struct fixture *f = *state;
 	struct btf *btf;
 
+	f->env.in = &in;
 	blob_init(&blob);
 	for (uint32_t id = 1; id <= NESTED; id++) {
 		blob_type(&blob, "u", INFO(BTF_KIND_UNION, NESTED_MEMBERS), 4);
