@@ -218,6 +218,9 @@ static void run_accepted(struct bench *bench, struct prog *prog,
 
 static void take_place(struct prog *prog, uint8_t place)
 {
+	uint32_t kind = places[place].type == PROG_TYPE_LSM ?
+			BTF_KIND_FUNC : BTF_KIND_TYPEDEF;
+
 	prog->type = places[place].type;
 	prog->attach_type = places[place].attach;
 	prog->flags = places[place].flags;
@@ -225,12 +228,10 @@ static void take_place(struct prog *prog, uint8_t place)
 		return;
 	prog->attach = (struct prog_attach){
 		.target = places[place].target, .btf = kernel,
-		.func = btf_find(kernel, places[place].target,
-				 prog->type == PROG_TYPE_LSM ? BTF_KIND_FUNC :
-							       BTF_KIND_TYPEDEF),
+		.func = btf_find(kernel, places[place].target, kind),
 	};
 	prog->attach.proto = btf_type(kernel, prog->attach.func)->type;
-	if (prog->type != PROG_TYPE_LSM)
+	if (kind == BTF_KIND_TYPEDEF)
 		prog->attach.proto =
 			btf_type(kernel, prog->attach.proto)->type;
 }
