@@ -50,8 +50,11 @@ struct verify_options {
 	bool no_facts;		/* none are gathered: the verdict alone */
 	/* every state in a log shaped like the kernel's, as it is walked */
 	struct strbuf *log;
-	/* for tests: prune with all numbers precise; keep at every insn */
-	bool exact, keep_often;
+	/*
+	 * For tests: prune with all numbers precise; keep a state at every
+	 * instruction; cut no path, so that the walk may not end by itself.
+	 */
+	bool exact, keep_often, no_cuts;
 };
 
 struct verify_input {

@@ -7,9 +7,10 @@
  * no reason. What only the kernel accepts is counted likewise. What is
  * accepted at a second look is run too.
  *
- * Some programs, and all that only skep accepts, are asked about in four ways
+ * Some programs, and all that only skep accepts, are asked about in five ways
  * that must agree: as it is, with all numbers precise, with a state kept at
- * every instruction, and with both; so a path that is cut wrongly shows.
+ * every instruction, with both, and with no path cut; so a path that is cut
+ * wrongly shows.
  *
  * Looks at SKEP_DIFF_COUNT (2000) programs from seed SKEP_DIFF_SEED (1). Of a
  * program that differs it prints the smallest that still does; with
@@ -34,9 +35,8 @@
 #include "verify/verify.h"
 
 #define COUNT		2000
-#define WAYS		4
 #define LIMIT		50000	/* of the odd ways: more takes long */
-#define FOUR_WAYS_EACH	16	/* that many programs, one is asked so */
+#define WAYS_EACH	16	/* that many programs, one is asked so */
 #define RUNS		1000	/* of what only skep accepts */
 #define LOOK_RUNS	64	/* of what only a second look accepts */
 #define BAD_MAX		5
@@ -52,7 +52,7 @@ struct test {
 	struct risky_bench bench;
 	struct btf *kernel;		/* its types, or NULL */
 	unsigned long programs, accepted, narrower, wider;
-	unsigned long complex, bad, four, looks;
+	unsigned long complex, bad, ways, looks;
 	struct reason reasons[REASONS_MAX];
 	uint32_t reasons_cnt;
 	bool show_reasons, show_logs;
@@ -88,6 +88,18 @@ static const struct {
 };
 
 #define DEAD_WHY	"goes where no run can get"
+#define FRAME_WHY	"takes a number plus a pointer to the stack, in this " \
+			"order, for a pointer to main's stack"
+
+/* What skep has against programs that the kernel accepts. */
+static const struct {
+	const char *id, *why;
+} known_rejections[] = {
+	{ "isa-", "accepts what is no instruction if it does not get there" },
+	{ "verify-stack-depth", FRAME_WHY },
+	{ "verify-stack-spill", "lets a part of a pointer be stored if it does "
+	  "not know where" },
+};
 
 /* ---- skep ---- */
 
@@ -96,6 +108,7 @@ struct verdict {
 	const char *id;			/* of the diagnostic, or NULL */
 	char reason[160];
 	bool dead[RISKY_INSNS];		/* when accepted, and run */
+	long main_cnt;			/* instructions */
 	struct strbuf *log;		/* of all states, or NULL */
 };
 
@@ -111,7 +124,8 @@ static void note_diag(void *arg, const struct skep_diag *diag)
 enum way {
 	EXACT		= 1 << 0,
 	OFTEN		= 1 << 1,
-	SECOND_LOOK	= 1 << 2,
+	NO_CUTS		= 1 << 2,
+	SECOND_LOOK	= 1 << 3,
 };
 
 /* With `times`, also so many runs, if it is accepted; false: one failed. */
@@ -125,8 +139,9 @@ static bool ask_skep(struct test *test, const struct risky_program *program,
 	};
 	struct verify_options opts = {
 		.exact = way & EXACT, .keep_often = way & OFTEN,
+		.no_cuts = way & NO_CUTS,
 		.no_second_look = !(way & SECOND_LOOK), .no_facts = !times,
-		.insns_max = way & (EXACT | OFTEN) ? LIMIT : 0,
+		.insns_max = way & (EXACT | OFTEN | NO_CUTS) ? LIMIT : 0,
 		.log = out->log,
 	};
 	struct diag_sink sink = { .fn = note_diag, .arg = out };
@@ -142,6 +157,8 @@ static bool ask_skep(struct test *test, const struct risky_program *program,
 		out->err = flow_find_subprogs(&arena, prog.insns,
 					      prog.insns_cnt, &prog.subprogs,
 					      &prog.subprogs_cnt);
+	out->main_cnt = !out->err && prog.subprogs_cnt > 1 ?
+			(long)prog.subprogs[1].start : (long)prog.insns_cnt;
 	if (!out->err)
 		out->err = verify_prog(&in, &opts, &result, &sink);
 	if (!out->err && times) {
@@ -232,6 +249,9 @@ static const char *known_reason(const struct risky_objection *objection,
 	for (size_t i = 0; i < RISKY_INSNS; i++)
 		if (objection->walked[i] && skep->dead[i])
 			return DEAD_WHY;
+	if (strstr(objection->text, "invalid size of register fill") &&
+	    objection->insn >= skep->main_cnt)
+		return FRAME_WHY;
 	return NULL;
 }
 
@@ -252,19 +272,20 @@ static bool count_reason(struct test *test, const char *text)
 	return !test->reasons[i].cnt++;
 }
 
-static bool four_agree(struct test *test, const struct risky_program *program,
+static bool ways_agree(struct test *test, const struct risky_program *program,
 		       uint64_t seed, const struct verdict *first)
 {
 	static struct verdict way;
 
-	test->four++;
-	for (enum way i = EXACT; i < WAYS; i++) {
+	test->ways++;
+	for (enum way i = EXACT; i <= NO_CUTS; i++) {
 		ask_skep(test, program, i, 0, &way);
 		if (is_complex(way.err) || !way.err == !first->err)
 			continue;
-		printf("seed %llu: %d %s; with %s%s: %d %s\n",
+		printf("seed %llu: %d %s; with %s%s%s: %d %s\n",
 		       (unsigned long long)seed, first->err, first->reason,
 		       i & EXACT ? "exact " : "", i & OFTEN ? "often" : "",
+		       i & NO_CUTS ? "no cuts" : "",
 		       way.err, way.reason);
 		risky_show(program);
 		return false;
@@ -283,7 +304,7 @@ static bool only_skep(struct test *test, struct risky_program *program,
 	test->narrower++;
 	risky_kernel_objects(test->oracle, program, &objection);
 	fine = ask_skep(test, program, 0, RUNS, &skep) &&
-	       four_agree(test, program, seed, &skep);
+	       ways_agree(test, program, seed, &skep);
 	why = known_reason(&objection, &skep);
 	first = count_reason(test, why ? why : objection.text);
 	if (!why || !fine || (first && test->show_reasons))
@@ -291,19 +312,49 @@ static bool only_skep(struct test *test, struct risky_program *program,
 	return why && fine;
 }
 
-/* The kernel reads instructions that it gets to, skep reads them all. */
+static bool fetches_from_stack(const struct risky_program *program)
+{
+	for (uint32_t i = 0; i < program->cnt; i++) {
+		const struct bpf_insn *insn = &program->insns[i];
+
+		if (BPF_CLASS(insn->code) == BPF_STX &&
+		    BPF_MODE(insn->code) == BPF_ATOMIC &&
+		    insn->dst_reg == BPF_REG_10 && insn->imm & BPF_FETCH)
+			return true;
+	}
+	return false;
+}
+
+static const char *known_rejection(struct test *test,
+				   const struct risky_program *program,
+				   const struct verdict *skep)
+{
+	static struct verdict looked;
+
+	for (size_t i = 0; skep->id && i < ARRAY_SIZE(known_rejections); i++)
+		if (!strncmp(skep->id, known_rejections[i].id,
+			     strlen(known_rejections[i].id)))
+			return known_rejections[i].why;
+	ask_skep(test, program, SECOND_LOOK, 0, &looked);
+	if (!looked.err)
+		return "knows what skep sees at the second look";
+	if (fetches_from_stack(program))
+		return "cuts paths by numbers that it takes out of the stack "
+		       "with an atomic, and does not follow";
+	return NULL;
+}
+
 static bool only_kernel(struct test *test, struct risky_program *program,
 			uint64_t seed, const struct verdict *skep)
 {
-	bool known = skep->id && !strncmp(skep->id, "isa-", 4);
+	const char *why = known_rejection(test, program, skep);
+	bool first;
 
 	test->wider++;
-	if (known)
-		count_reason(test, "accepts what is no instruction if it "
-			     "does not get there");
-	else
+	first = count_reason(test, why ? why : skep->id ? skep->id : "?");
+	if (!why || (first && test->show_reasons))
 		show_smallest(test, program, seed, NULL, false);
-	return known;
+	return why;
 }
 
 /* What skep and the kernel reject: is what a second look accepts safe? */
@@ -342,8 +393,8 @@ static bool one(struct test *test, struct risky_program *program,
 	if (skep.err && !kernel)
 		return only_kernel(test, program, seed, &skep);
 	return (!skep.err || both_reject(test, program, seed)) &&
-	       (seed % FOUR_WAYS_EACH ||
-		four_agree(test, program, seed, &skep));
+	       (seed % WAYS_EACH ||
+		ways_agree(test, program, seed, &skep));
 }
 
 static uint64_t setting(const char *name, uint64_t otherwise)
@@ -356,10 +407,10 @@ static uint64_t setting(const char *name, uint64_t otherwise)
 static void report(const struct test *test)
 {
 	printf("%lu programs, %lu accepted, %lu of them only by skep, and %lu "
-	       "only by the kernel, %lu too complex, %lu asked about in four "
+	       "only by the kernel, %lu too complex, %lu asked about in five "
 	       "ways, %lu accepted at a second look, %lu bad; the kernel...\n",
 	       test->programs, test->accepted, test->narrower, test->wider,
-	       test->complex, test->four, test->looks, test->bad);
+	       test->complex, test->ways, test->looks, test->bad);
 	for (uint32_t i = 0; i < test->reasons_cnt; i++)
 		printf("%8lu %s\n", test->reasons[i].cnt,
 		       test->reasons[i].text);

@@ -393,7 +393,8 @@ int prune_at(struct verify_env *env)
 	struct kept **link = &env->walk->kept[at];
 	bool force = env->flow->insns[at].flags & FLOW_FORCE ||
 		     env->opts.keep_often;
-	bool add = force || since_kept(env, KEEP_JUMPS, KEEP_INSNS);
+	bool add = !env->opts.no_cuts &&
+		   (force || since_kept(env, KEEP_JUMPS, KEEP_INSNS));
 
 	while (*link) {
 		enum visit found;
