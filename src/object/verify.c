@@ -3,7 +3,8 @@
  * Verifying an object's programs. Verifications share nothing that is
  * written, so each is a job that some thread takes from the queue: an index
  * that counts up. The caller's thread is one of them, and does all the work
- * where no other can be made.
+ * where no other can be made. Threads that outnumber the programs are theirs,
+ * in equal shares, for global subprograms (verify/roots.h).
  *
  * Linking is per object, and one program that names what is not there fails
  * it for all. Then they are linked and verified one after the other; what
@@ -28,6 +29,7 @@ struct queue {
 	const struct object_verify_options *options;
 	const struct verify_map *maps;
 	const struct btf *kernel;
+	uint32_t threads;
 	struct object_verdict **jobs;
 	uint32_t jobs_cnt;
 	uint32_t next;			/* atomic: the first not taken */
@@ -43,6 +45,7 @@ static void verify_one(const struct queue *queue, struct object_verdict *job)
 	};
 
 	options.log = queue->options->log ? &job->log : NULL;
+	options.threads = queue->threads / queue->jobs_cnt;
 	job->err = verify_prog(&in, &options, &job->result, &sink);
 }
 
@@ -69,7 +72,7 @@ static uint32_t threads_for(const struct object_verify_options *options)
 
 static void run_queue(struct queue *queue)
 {
-	uint32_t wanted = MIN(threads_for(queue->options), queue->jobs_cnt);
+	uint32_t wanted = MIN(queue->threads, queue->jobs_cnt);
 	pthread_t threads[THREADS_MAX];
 	uint32_t cnt = 0;
 
@@ -128,7 +131,9 @@ static int verify_some(struct object *obj,
 		       struct object_verdicts *out, uint32_t first,
 		       uint32_t cnt, struct diag_sink *sink)
 {
-	struct queue queue = { .options = options };
+	struct queue queue = {
+		.options = options, .threads = threads_for(options),
+	};
 	int err = object_verify_maps(obj, &out->maps, sink);
 
 	take_kernel(obj, out);

@@ -12,7 +12,7 @@
 #include "verify/verify.h"
 
 struct object_verify_options {
-	struct verify_options verify;	/* log is not looked at */
+	struct verify_options verify;	/* but for log and threads */
 	struct object_options link;	/* as_kernel is set by object_verify */
 	bool log;			/* keep each program's */
 	uint32_t threads;		/* at most; 0: one for each CPU */

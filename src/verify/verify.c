@@ -15,6 +15,7 @@
 #include "verify/explain/explain.h"
 #include "verify/facts/facts.h"
 #include "verify/privilege.h"
+#include "verify/roots.h"
 #include "verify/walk/walk.h"
 
 #define INSNS_MAX	1000000
@@ -26,44 +27,6 @@ static uint64_t now_usec(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-static int walk_from(struct verify_env *env, uint32_t subprog)
-{
-	struct state *st;
-	int err = entry_state(env, subprog, &st);
-
-	return err ?: walk_run(env, st);
-}
-
-/* The program, then each global subprogram on its own. */
-static int walk_all(struct verify_env *env)
-{
-	int err = walk_from(env, 0);
-
-	for (uint32_t i = 1; !err && i < env->prog->subprogs_cnt; i++)
-		if (env->prog->subprogs[i].global &&
-		    env->flow->subprogs[i].reached)
-			err = walk_from(env, i);
-	return err;
-}
-
-static void note_memory(struct verify_env *env)
-{
-	const struct values *values = &env->values;
-
-	env->result->stats.peak_bytes = env->pool.bytes +
-		(uint64_t)values->cap * sizeof(*values->nodes) +
-		(uint64_t)values->followers_cap * sizeof(*values->followers);
-}
-
-static int walk_begin(struct verify_env *env)
-{
-	int err = walk_init(env);
-
-	if (!err && values_init(&env->values))
-		err = verify_no_memory(env);
-	return err;
 }
 
 static int check_depth(struct verify_env *env)
@@ -88,18 +51,18 @@ static int passes(struct verify_env *env, struct flow *flow)
 	if (!err)
 		err = attach_check(env) ?: flow_analyse(env, flow);
 	if (!err)
-		err = walk_begin(env);
+		err = roots_begin(env);
 	if (!err && !env->opts.no_facts)
 		err = facts_begin(env);
 	if (!err)
-		err = walk_all(env);
+		err = roots_walk(env);
 	if (!err)
 		err = check_depth(env);
 	if (!err && env->facts)
 		err = facts_finish(env, &env->result->facts);
 	if (err)
 		explain_rejection(env);
-	note_memory(env);
+	env->result->stats.peak_bytes += roots_bytes(env);
 	facts_fini(env);
 	walk_fini(env);
 	values_fini(&env->values);

@@ -6,7 +6,8 @@
  *	text		insn_check: each instruction is one
  *	attach		the place of attachment takes such a program
  *	flow		control flow, loops, liveness, constants, dead code
- *	walk		every path on abstract states, with pruning
+ *	walk		every path on abstract states, with pruning: of the
+ *			program, and of each global subprogram alone
  *	depth		stack and tail-call rules over the call graph
  *	facts		what holds at each instruction, for the JIT
  *
@@ -48,6 +49,7 @@ struct verify_options {
 	uint32_t stack_size;	/* of all frames together; 0: 512 */
 	bool no_second_look;	/* what states do not say is not proven */
 	bool no_facts;		/* none are gathered: the verdict alone */
+	uint32_t threads;	/* for global subprograms; 0: the caller's */
 	/* every state in a log shaped like the kernel's, as it is walked */
 	struct strbuf *log;
 	/*

@@ -13,14 +13,18 @@ struct cost {
 	uint64_t visits;
 };
 
-/* The sum over the line of `insn`; 0 when an earlier instruction began it. */
-static uint64_t line_visits(const struct verify_env *env, uint32_t insn)
+/*
+ * The sum over the line of `insn`, of what was looked at more than `least`
+ * times; 0 when an earlier one of those began it.
+ */
+static uint64_t line_visits(const struct verify_env *env, uint32_t insn,
+			    uint64_t least)
 {
 	const uint32_t *visits = env->walk->visits;
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < env->prog->insns_cnt; i++) {
-		if (!visits[i] || !explain_same_line(env, i, insn))
+		if (visits[i] <= least || !explain_same_line(env, i, insn))
 			continue;
 		if (i < insn)
 			return 0;
@@ -41,7 +45,6 @@ static void keep_top(struct cost *top, struct cost cost)
 	}
 }
 
-/* An instruction that hardly counts begins no line that does. */
 static void gather(const struct verify_env *env, struct cost *top)
 {
 	const uint32_t *visits = env->walk->visits;
@@ -49,7 +52,8 @@ static void gather(const struct verify_env *env, struct cost *top)
 
 	for (uint32_t i = 0; i < env->prog->insns_cnt; i++)
 		if (visits[i] > least)
-			keep_top(top, (struct cost){ i, line_visits(env, i) });
+			keep_top(top, (struct cost){ i, line_visits(env, i,
+							     least) });
 }
 
 void cost_notes(struct notes *notes)

@@ -71,39 +71,58 @@ static uint8_t shape_of(const struct bpf_insn *insn)
 	}
 }
 
-static uint32_t set_shapes(struct facts *facts, const struct verify_env *env)
+static void set_shapes(struct facts *facts, const struct verify_env *env)
 {
-	uint32_t calls = 0;
-
 	for (uint32_t slot = 0; slot < env->prog->insns_cnt; slot++) {
 		facts->shapes[slot] = shape_of(&env->insns[slot]);
 		facts->ops[slot] = (uint8_t)insn_op(&env->insns[slot]);
-		calls += facts->shapes[slot] & SHAPE_CALL ? 1 : 0;
+		facts->calls += facts->shapes[slot] & SHAPE_CALL ? 1 : 0;
 	}
-	return calls;
+}
+
+/* All but shapes and ops, which are there. */
+static int begin_notes(struct verify_env *env)
+{
+	size_t cnt = env->prog->insns_cnt;
+	struct facts *facts = env->facts;
+
+	facts->insns = calloc(cnt, sizeof(*facts->insns));
+	facts->leaks = calloc(cnt, sizeof(*facts->leaks));
+	facts->links = calloc(cnt, sizeof(*facts->links));
+	facts->args = calloc((size_t)facts->calls + 1, sizeof(*facts->args));
+	facts->args_cnt = 1;
+	return facts->insns && facts->leaks && facts->links && facts->args ?
+	       0 : verify_no_memory(env);
 }
 
 int facts_begin(struct verify_env *env)
 {
 	size_t cnt = env->prog->insns_cnt;
 	struct facts *facts = calloc(1, sizeof(*facts));
-	uint32_t calls;
 
 	env->facts = facts;
 	if (!facts)
 		return verify_no_memory(env);
 	facts->shapes = calloc(cnt, 1);
 	facts->ops = calloc(cnt, 1);
-	facts->insns = calloc(cnt, sizeof(*facts->insns));
-	facts->leaks = calloc(cnt, sizeof(*facts->leaks));
-	facts->links = calloc(cnt, sizeof(*facts->links));
-	if (!facts->shapes || !facts->ops || !facts->insns || !facts->leaks ||
-	    !facts->links)
+	if (!facts->shapes || !facts->ops)
 		return verify_no_memory(env);
-	calls = set_shapes(facts, env);
-	facts->args = calloc((size_t)calls + 1, sizeof(*facts->args));
-	facts->args_cnt = 1;
-	return facts->args ? 0 : verify_no_memory(env);
+	set_shapes(facts, env);
+	return begin_notes(env);
+}
+
+int facts_begin_as(struct verify_env *env, const struct verify_env *other)
+{
+	struct facts *facts = calloc(1, sizeof(*facts));
+
+	env->facts = facts;
+	if (!facts)
+		return verify_no_memory(env);
+	facts->shapes = other->facts->shapes;
+	facts->ops = other->facts->ops;
+	facts->calls = other->facts->calls;
+	facts->borrows = true;
+	return begin_notes(env);
 }
 
 void facts_fini(struct verify_env *env)
@@ -112,8 +131,10 @@ void facts_fini(struct verify_env *env)
 
 	if (!facts)
 		return;
-	free(facts->shapes);
-	free(facts->ops);
+	if (!facts->borrows) {
+		free(facts->shapes);
+		free(facts->ops);
+	}
 	free(facts->insns);
 	free(facts->args);
 	free(facts->leaks);
@@ -189,6 +210,11 @@ static void set_operand(struct verify_operand *op, const struct state *st,
 	};
 }
 
+static uint16_t join_flags(uint16_t a, uint16_t b)
+{
+	return (uint16_t)(((a | b) & WARNINGS) | (a & b & ~WARNINGS));
+}
+
 static void join_operand(struct verify_operand *op, const struct state *st,
 			 const struct reg *reg)
 {
@@ -201,8 +227,7 @@ static void join_operand(struct verify_operand *op, const struct state *st,
 	join_number(op, reg);
 	if (!reg_is_pointer(reg))
 		return;
-	op->flags = ((op->flags | reg->flags) & WARNINGS) |
-		    (op->flags & reg->flags & (uint16_t)~WARNINGS);
+	op->flags = join_flags(op->flags, reg->flags);
 	if (op->frame != frame_of(st, reg))
 		op->frame = FRAME_VARIES;
 	op->known_map &= op->map == reg->map && !reg->map_uid;
@@ -301,6 +326,78 @@ void facts_branch_at(struct verify_env *env, uint32_t insn, bool jumps,
 {
 	env->facts->insns[insn].flags |= (jumps ? FACT_JUMPS : 0) |
 					 (falls ? FACT_FALLS : 0);
+}
+
+/* ---- of two walks ---- */
+
+static void add_operand(struct verify_operand *op,
+			const struct verify_operand *other)
+{
+	if (op->type == REG_UNSET)
+		return;
+	if (op->type != other->type) {
+		*op = (struct verify_operand){ .num = scalar_unknown() };
+		return;
+	}
+	if (!scalar_holds(&op->num, &other->num))
+		op->num = scalar_join(&op->num, &other->num);
+	op->flags = join_flags(op->flags, other->flags);
+	if (op->frame != other->frame)
+		op->frame = FRAME_VARIES;
+	op->known_map &= other->known_map && op->map == other->map;
+}
+
+static void add_args(struct facts *facts, const struct facts *other,
+		     uint32_t insn, bool first)
+{
+	struct verify_fact *fact = &facts->insns[insn];
+	uint32_t from = other->insns[insn].args;
+
+	if (!from)
+		return;
+	if (first) {
+		fact->args = facts->args_cnt++;
+		memcpy(facts->args[fact->args], other->args[from],
+		       sizeof(facts->args[0]));
+		return;
+	}
+	for (unsigned int i = 0; i < 5; i++)
+		add_operand(&facts->args[fact->args][i],
+			    &other->args[from][i]);
+}
+
+static void add_fact(struct facts *facts, const struct facts *other,
+		     uint32_t insn)
+{
+	struct verify_fact *fact = &facts->insns[insn];
+	const struct verify_fact *more = &other->insns[insn];
+	bool first = !(fact->flags & FACT_REACHED);
+
+	if (first) {
+		*fact = *more;
+	} else {
+		fact->flags |= more->flags;
+		add_operand(&fact->dst, &more->dst);
+		add_operand(&fact->src, &more->src);
+	}
+	add_args(facts, other, insn, first);
+}
+
+void facts_add(struct verify_env *env, const struct verify_env *other)
+{
+	struct facts *facts = env->facts;
+	const struct facts *more = other->facts;
+
+	for (uint32_t insn = 0; insn < env->prog->insns_cnt; insn++) {
+		if (!(more->insns[insn].flags & FACT_REACHED))
+			continue;
+		add_fact(facts, more, insn);
+		facts->leaks[insn].regs |= more->leaks[insn].regs;
+		facts->leaks[insn].slots |= more->leaks[insn].slots;
+		facts->links[insn].regs |= more->links[insn].regs;
+		facts->links[insn].slots |= more->links[insn].slots;
+	}
+	facts->leaked |= more->leaked;
 }
 
 int facts_finish(struct verify_env *env, struct verify_facts *out)

@@ -17,6 +17,13 @@
 /* Notes are kept from here on, in env->facts. 0 or -ENOMEM. */
 int facts_begin(struct verify_env *env);
 
+/*
+ * The same for another walk of the program of `other`, whose notes began; and
+ * what that walk noted, when it has ended, as if `env` had.
+ */
+int facts_begin_as(struct verify_env *env, const struct verify_env *other);
+void facts_add(struct verify_env *env, const struct verify_env *other);
+
 void facts_note_at(struct verify_env *env, uint32_t insn);
 void facts_branch_at(struct verify_env *env, uint32_t insn, bool jumps,
 		     bool falls);

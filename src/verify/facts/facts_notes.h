@@ -33,6 +33,8 @@ struct facts {
 	uint32_t args_cnt;
 	uint8_t *shapes;		/* enum facts_shape of each slot */
 	uint8_t *ops;			/* enum op of each slot */
+	uint32_t calls;			/* slots with SHAPE_CALL */
+	bool borrows;			/* shapes and ops */
 	struct leak *leaks, *links;	/* of each slot */
 	bool leaked;			/* some leak was told of */
 };

@@ -10,6 +10,8 @@
  */
 #include "verify/memory/access_rows.h"
 
+#include <errno.h>
+
 #include "spec/diags.h"
 #include "verify/typed/typed.h"
 
@@ -209,16 +211,50 @@ static const bool translated[REG_TYPE_CNT] = {
 	[REG_ARENA]	  = true,
 };
 
+static bool same_kind(uint8_t a, uint8_t b)
+{
+	return !a || !b || a == b || (!translated[a] && !translated[b]);
+}
+
+static int begin_reached(struct verify_env *env)
+{
+	if (!env->reached)
+		env->reached = arena_alloc(&env->arena, env->prog->insns_cnt);
+	return env->reached ? 0 : verify_no_memory(env);
+}
+
+bool access_agrees_reached(const struct verify_env *env,
+			   const struct verify_env *other)
+{
+	uint32_t cnt = env->reached && other->reached ?
+		       env->prog->insns_cnt : 0;
+
+	for (uint32_t i = 0; i < cnt; i++)
+		if (!same_kind(env->reached[i], other->reached[i]))
+			return false;
+	return true;
+}
+
+int access_add_reached(struct verify_env *env, const struct verify_env *other)
+{
+	if (!other->reached)
+		return 0;
+	if (begin_reached(env))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < env->prog->insns_cnt; i++)
+		if (other->reached[i])
+			env->reached[i] = other->reached[i];
+	return 0;
+}
+
 static noinline int reach_first(struct verify_env *env, uint8_t type)
 {
 	uint8_t *reached;
 
-	if (!env->reached)
-		env->reached = arena_alloc(&env->arena, env->prog->insns_cnt);
-	if (!env->reached)
-		return verify_no_memory(env);
+	if (begin_reached(env))
+		return -ENOMEM;
 	reached = &env->reached[env->cur->insn];
-	if (*reached && (translated[*reached] || translated[type]))
+	if (!same_kind(*reached, type))
 		return verify_says(env,
 			verify_reject(env, DIAG_VERIFY_INSN, -1,
 				      "the instruction reaches memory of "

@@ -58,6 +58,14 @@ int access_load(struct verify_env *env, const struct access *acc,
 		struct reg *to);
 int access_store(struct verify_env *env, const struct access *acc);
 
+/*
+ * That an instruction reaches memory of one kind holds for all walks of a
+ * program together: whether it does, and what `other` reached as if `env` had.
+ */
+bool access_agrees_reached(const struct verify_env *env,
+			   const struct verify_env *other);
+int access_add_reached(struct verify_env *env, const struct verify_env *other);
+
 /* Are there atomic operations on what the register points to? */
 bool access_takes_atomics(const struct reg *base);
 
