@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Chunks of at least 64 KiB in a list; an allocation larger than that gets a
- * chunk of its own. Chunks come from calloc, so pieces are zero already.
+ * Chunks in a list: the first of 64 KiB, each other as large as all before it,
+ * up to 16 MiB; an allocation larger than that gets a chunk of its own. Chunks
+ * come from calloc, so pieces are zero already, and what is never taken costs
+ * no memory.
  */
 #include "base/arena.h"
 
@@ -11,8 +13,10 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/large.h"
 
-#define ARENA_CHUNK	(64u << 10)
+#define ARENA_CHUNK	((size_t)64 << 10)
+#define ARENA_CHUNK_MAX	((size_t)16 << 20)
 #define ARENA_ALIGN	16u
 
 struct arena_chunk {
@@ -40,11 +44,14 @@ void arena_fini(struct arena *arena)
 
 static bool arena_grow(struct arena *arena, size_t size)
 {
-	size_t room = MAX(size, ARENA_CHUNK);
+	size_t like = MIN(MAX(arena->size, ARENA_CHUNK), ARENA_CHUNK_MAX);
+	size_t room = MAX(size, like);
 	struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + room);
 
 	if (!chunk)
 		return false;
+	large_hint(chunk, sizeof(*chunk) + room);
+	arena->size += room;
 	chunk->next = arena->chunks;
 	arena->chunks = chunk;
 	arena->next = chunk->data;

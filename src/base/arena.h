@@ -15,6 +15,7 @@ struct arena {
 	struct arena_chunk *chunks;	/* newest first */
 	char *next;			/* free bytes of the newest chunk */
 	char *end;
+	size_t size;			/* of all chunks */
 };
 
 void arena_init(struct arena *arena);

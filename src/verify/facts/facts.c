@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
 #include "isa/insn.h"
 
 #define ARGS_MASK	0x3e		/* r1 to r5 */
@@ -87,6 +88,7 @@ static int begin_notes(struct verify_env *env)
 	struct facts *facts = env->facts;
 
 	facts->insns = calloc(cnt, sizeof(*facts->insns));
+	large_hint(facts->insns, cnt * sizeof(*facts->insns));
 	facts->leaks = calloc(cnt, sizeof(*facts->leaks));
 	facts->links = calloc(cnt, sizeof(*facts->links));
 	facts->args = calloc((size_t)facts->calls + 1, sizeof(*facts->args));

@@ -33,9 +33,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
+
 #define NODES_LEAST	1024
 #define NODES_MAX	(1u << 26)	/* a gigabyte */
 
+/* The hint has to come before the copy. */
 static bool grow(void **data, uint32_t *cap, size_t size)
 {
 	uint32_t room = *cap ? *cap * 2 : NODES_LEAST;
@@ -43,9 +46,13 @@ static bool grow(void **data, uint32_t *cap, size_t size)
 
 	if (room > NODES_MAX)
 		return false;
-	grown = reallocarray(*data, room, size);
+	grown = malloc(room * size);
 	if (!grown)
 		return false;
+	large_hint(grown, room * size);
+	if (*data)
+		memcpy(grown, *data, *cap * size);
+	free(*data);
 	*data = grown;
 	*cap = room;
 	return true;
