@@ -204,12 +204,6 @@ static int unary(struct verify_env *env, const struct bpf_insn *insn,
 				      insn->dst_reg, "r%d is a pointer",
 				      insn->dst_reg),
 			"R%d pointer arithmetic prohibited", insn->dst_reg);
-	/* a swap of the narrow class may be one of 64 bits */
-	if (dst->type != REG_SCALAR && BPF_OP(insn->code) == BPF_END) {
-		reg_set_unknown(dst, verify_value(env, VALUE_ALU, dst->value,
-						  0));
-		return 0;
-	}
 	if (dst->type != REG_SCALAR) {
 		alu_unknown(env, insn, dst, dst->value, 0);
 		/* of its own width, whatever the class */
