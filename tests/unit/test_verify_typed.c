@@ -120,6 +120,8 @@ static const struct verify_case cases[] = {
 	  "if r0 == 0 goto +2\n"
 	  "r1 = r0\n"
 	  "call 93\n" END, "verify-lock" },
+	{ "context of a system call, as a frame", PROG_TYPE_SYSCALL,
+	  "call 188\n" END, "verify-arg", .flags = BPF_F_SLEEPABLE },
 	{ "a filter that sleeps", 0, END, "verify-sleep",
 	  .flags = BPF_F_SLEEPABLE },
 };

@@ -333,7 +333,7 @@ static const struct {
 static bool hook_has_ctx(const struct verify_env *env, enum helper_id id)
 {
 	uint64_t typed = PROG_BIT(TRACING) | PROG_BIT(LSM) |
-			 PROG_BIT(STRUCT_OPS);
+			 PROG_BIT(STRUCT_OPS) | PROG_BIT(SYSCALL);
 
 	if (id == HELPER_sk_storage_get)
 		return env->prog->type == PROG_TYPE_CGROUP_SOCK;
