@@ -885,7 +885,8 @@ static void change_insn(struct risky *g, struct bpf_insn *insn)
 		insn->off = (int16_t)(insn->off + 1 - 2 * (int)below(g, 2));
 		break;
 	case 3:
-		insn->imm += 1 - 2 * (int32_t)below(g, 2);
+		insn->imm = (int32_t)((uint32_t)insn->imm + 1 -
+				      2 * below(g, 2));
 		break;
 	case 4:
 		insn->dst_reg = insn->src_reg;

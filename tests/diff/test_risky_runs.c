@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/insn.h"
 #include "risky_runs.h"
 #include "verify/flow/flow.h"
 
@@ -35,7 +36,8 @@ static bool try_program(struct test *test, const struct risky_program *program)
 
 	test->programs++;
 	arena_init(&arena);
-	if (!flow_find_subprogs(&arena, prog.insns, prog.insns_cnt,
+	if (!insn_check(prog.insns, prog.insns_cnt, "random", NULL) &&
+	    !flow_find_subprogs(&arena, prog.insns, prog.insns_cnt,
 				&prog.subprogs, &prog.subprogs_cnt) &&
 	    !verify_prog(&in, NULL, &result, NULL)) {
 		test->accepted++;
