@@ -141,6 +141,21 @@ static bool look_on(struct run *run, const struct prog *prog, uint32_t insn)
 	return !fr->fails;
 }
 
+/*
+ * Has the run ended where no run may? Some maps are the kernel's own objects
+ * to programs, which may look into them; skep's hold nothing there.
+ */
+static bool is_violation(const struct facts_run *fr)
+{
+	const struct run_fault *fault = &fr->run->fault;
+	const struct verify_fact *fact;
+
+	if (fault->stop == RUN_EXITED || fault->stop == RUN_FAULT_BUDGET)
+		return false;
+	fact = &fr->facts->insns[fault->insn];
+	return fault->stop != RUN_FAULT_LOAD || fact->src.type != REG_MAP;
+}
+
 bool facts_check(struct facts_run *fr)
 {
 	struct run *run = fr->run;
@@ -154,8 +169,7 @@ bool facts_check(struct facts_run *fr)
 	fr->insns += run->insns;
 	run->budget = 0;
 	run->watch = NULL;
-	if (!fr->fails && run->fault.stop != RUN_EXITED &&
-	    run->fault.stop != RUN_FAULT_BUDGET) {
+	if (!fr->fails && is_violation(fr)) {
 		printf("%s: fault %u at instruction %u\n", fr->prog->name,
 		       run->fault.stop, run->fault.insn);
 		fr->fails = true;

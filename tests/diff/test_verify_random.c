@@ -71,6 +71,7 @@ static const struct {
 	  "values in dead code" },
 	{ "fd # is not pointing to valid bpf_map", "takes files for maps" },
 	{ "verifier bug", "stops at a bug of its own" },
+	{ "jumps is too complex", "keeps no more than 8192 jumps in mind" },
 #define LESS	"knows less of a number"
 	{ "invalid read from stack", LESS },
 	{ "math between", LESS },
@@ -184,6 +185,7 @@ struct shown {
 	struct test *test;
 	bool skep_accepts;
 	const char *reason;		/* the kernel's, or NULL */
+	bool faults;			/* a run of it goes wrong */
 };
 
 static bool still_shows(void *arg, const struct risky_program *program)
@@ -191,9 +193,13 @@ static bool still_shows(void *arg, const struct risky_program *program)
 	struct shown *shown = arg;
 	static struct risky_objection objection;
 	static struct verdict skep;
+	bool fine;
 	int kernel;
 
-	ask_skep(shown->test, program, 0, 0, &skep);
+	fine = ask_skep(shown->test, program, 0, shown->faults ? RUNS : 0,
+			&skep);
+	if (shown->faults)
+		return !fine && !skep.err;
 	if (shown->skep_accepts != !skep.err || is_complex(skep.err))
 		return false;
 	kernel = risky_kernel_ask(shown->test->oracle, program);
@@ -218,9 +224,10 @@ static void show_logs(struct test *test, const struct risky_program *program)
 }
 
 static void show_smallest(struct test *test, struct risky_program *program,
-			  uint64_t seed, const char *reason, bool accepts)
+			  uint64_t seed, const struct shown *what)
 {
-	struct shown shown = { test, accepts, reason };
+	const char *reason = what->reason;
+	struct shown shown = *what;
 	static struct verdict skep;
 
 	risky_reduce(program, seed, still_shows, &shown);
@@ -308,7 +315,8 @@ static bool only_skep(struct test *test, struct risky_program *program,
 	why = known_reason(&objection, &skep);
 	first = count_reason(test, why ? why : objection.text);
 	if (!why || !fine || (first && test->show_reasons))
-		show_smallest(test, program, seed, objection.text, true);
+		show_smallest(test, program, seed, &(struct shown){
+			test, true, objection.text, !fine });
 	return why && fine;
 }
 
@@ -353,7 +361,8 @@ static bool only_kernel(struct test *test, struct risky_program *program,
 	test->wider++;
 	first = count_reason(test, why ? why : skep->id ? skep->id : "?");
 	if (!why || (first && test->show_reasons))
-		show_smallest(test, program, seed, NULL, false);
+		show_smallest(test, program, seed, &(struct shown){
+			.test = test });
 	return why;
 }
 
