@@ -31,6 +31,7 @@
 #include "risky_kernel.h"
 #include "risky_random.h"
 #include "risky_runs.h"
+#include "risky_variant.h"
 #include "verify/flow/flow.h"
 #include "verify/verify.h"
 
@@ -72,6 +73,8 @@ static const struct {
 	{ "fd # is not pointing to valid bpf_map", "takes files for maps" },
 	{ "verifier bug", "stops at a bug of its own" },
 	{ "jumps is too complex", "keeps no more than 8192 jumps in mind" },
+	{ "old state:", "sees no end of a loop over a number it knows too "
+	  "little of" },
 #define LESS	"knows less of a number"
 	{ "invalid read from stack", LESS },
 	{ "math between", LESS },
@@ -109,7 +112,8 @@ struct verdict {
 	const char *id;			/* of the diagnostic, or NULL */
 	char reason[160];
 	bool dead[RISKY_INSNS];		/* when accepted, and run */
-	long main_cnt;			/* instructions */
+	struct risky_program decided;	/* likewise, when has_decided */
+	bool has_decided;
 	struct strbuf *log;		/* of all states, or NULL */
 };
 
@@ -158,14 +162,14 @@ static bool ask_skep(struct test *test, const struct risky_program *program,
 		out->err = flow_find_subprogs(&arena, prog.insns,
 					      prog.insns_cnt, &prog.subprogs,
 					      &prog.subprogs_cnt);
-	out->main_cnt = !out->err && prog.subprogs_cnt > 1 ?
-			(long)prog.subprogs[1].start : (long)prog.insns_cnt;
 	if (!out->err)
 		out->err = verify_prog(&in, &opts, &result, &sink);
 	if (!out->err && times) {
 		for (uint32_t i = 0; i < prog.insns_cnt; i++)
 			out->dead[i] = !(result->facts.insns[i].flags &
 					 FACT_REACHED);
+		out->has_decided = risky_decided(&out->decided, program,
+						 &result->facts);
 		fine = risky_runs(&test->bench, &prog, &result->facts, times);
 	}
 	verify_free(result);
@@ -244,8 +248,20 @@ static void show_smallest(struct test *test, struct risky_program *program,
 	memset(program->left_out, 0, sizeof(program->left_out));
 }
 
+/* Does the kernel take the same, with its pointers on the left of sums? */
+static bool minds_sums(struct test *test, const struct risky_program *program,
+		       bool skep_accepts)
+{
+	static struct risky_program turned;
+
+	return risky_turned(&turned, program) &&
+	       !risky_kernel_ask(test->oracle, &turned) == skep_accepts;
+}
+
 /* Why the kernel is not right, or NULL. */
-static const char *known_reason(const struct risky_objection *objection,
+static const char *known_reason(struct test *test,
+				const struct risky_program *program,
+				const struct risky_objection *objection,
 				const struct verdict *skep)
 {
 	if (objection->insn >= 0 && skep->dead[objection->insn])
@@ -256,10 +272,10 @@ static const char *known_reason(const struct risky_objection *objection,
 	for (size_t i = 0; i < RISKY_INSNS; i++)
 		if (objection->walked[i] && skep->dead[i])
 			return DEAD_WHY;
-	if (strstr(objection->text, "invalid size of register fill") &&
-	    objection->insn >= skep->main_cnt)
-		return FRAME_WHY;
-	return NULL;
+	if (skep->has_decided &&
+	    !risky_kernel_ask(test->oracle, &skep->decided))
+		return DEAD_WHY;
+	return minds_sums(test, program, true) ? FRAME_WHY : NULL;
 }
 
 /* True when it is the first of its kind. */
@@ -300,6 +316,23 @@ static bool ways_agree(struct test *test, const struct risky_program *program,
 	return true;
 }
 
+/* The same of the smallest program that the kernel has this against. */
+static const char *reason_when_small(struct test *test,
+				     const struct risky_program *program,
+				     uint64_t seed, const char *text)
+{
+	struct shown shown = { test, true, text };
+	static struct risky_objection objection;
+	static struct risky_program small;
+	static struct verdict skep;
+
+	small = *program;
+	risky_reduce(&small, seed, still_shows, &shown);
+	risky_kernel_objects(test->oracle, &small, &objection);
+	return ask_skep(test, &small, 0, RUNS, &skep) ?
+	       known_reason(test, &small, &objection, &skep) : NULL;
+}
+
 static bool only_skep(struct test *test, struct risky_program *program,
 		      uint64_t seed)
 {
@@ -312,7 +345,8 @@ static bool only_skep(struct test *test, struct risky_program *program,
 	risky_kernel_objects(test->oracle, program, &objection);
 	fine = ask_skep(test, program, 0, RUNS, &skep) &&
 	       ways_agree(test, program, seed, &skep);
-	why = known_reason(&objection, &skep);
+	why = known_reason(test, program, &objection, &skep) ?:
+	      reason_when_small(test, program, seed, objection.text);
 	first = count_reason(test, why ? why : objection.text);
 	if (!why || !fine || (first && test->show_reasons))
 		show_smallest(test, program, seed, &(struct shown){
@@ -346,6 +380,8 @@ static const char *known_rejection(struct test *test,
 	ask_skep(test, program, SECOND_LOOK, 0, &looked);
 	if (!looked.err)
 		return "knows what skep sees at the second look";
+	if (minds_sums(test, program, false))
+		return FRAME_WHY;
 	if (fetches_from_stack(program))
 		return "cuts paths by numbers that it takes out of the stack "
 		       "with an atomic, and does not follow";
