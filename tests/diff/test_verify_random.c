@@ -88,6 +88,7 @@ static const struct {
 	{ "pointer be out of bounds", LESS },
 	{ "invalid access to map value,", LESS },
 	{ "invalid access to packet,", LESS },
+	{ "invalid size of register fill", LESS },
 #undef LESS
 };
 
