@@ -89,7 +89,7 @@ static int run_it(struct raw *raw)
 					      NULL, "a thread's scratch"));
 	if (!interp_run(&raw->run))
 		return EXIT_DONE;
-	interp_report(&raw->run, &raw->sink);
+	run_fault_report(&raw->run, &raw->sink);
 	return EXIT_NO;
 }
 

@@ -21,6 +21,12 @@ typedef uint64_t (*helper_fn)(struct run *run, uint64_t r1, uint64_t r2,
 /* The function of a helper that skep has; NULL otherwise. */
 helper_fn helper_function(uint32_t id);
 
+/*
+ * At the end of a run: drops ring-buffer records that the program reserved and
+ * neither sent nor dropped. True when there were any; *kept is the last.
+ */
+bool helper_drop_records(struct run *run, struct mem_window *kept);
+
 /* Every row with HAVE = YES: helper_map_lookup_elem and so on. */
 #define HELPER_DECLARE_NO(name)
 #define HELPER_DECLARE_ENG(name)

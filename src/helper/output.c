@@ -78,6 +78,23 @@ DEFINE_HELPER(ringbuf_discard, record, flags, r3, r4, r5)
 	return 0;
 }
 
+bool helper_drop_records(struct run *run, struct mem_window *kept)
+{
+	bool any = false;
+
+	for (uint32_t i = run->grants_cnt; i-- > 0;) {
+		struct mem_window record = run->grants[i];
+
+		if (record.cls != MEM_RINGBUF)
+			continue;
+		if (!any)
+			*kept = record;
+		any = true;
+		helper_ringbuf_discard(run, record.base, 0, 0, 0, 0);
+	}
+	return any;
+}
+
 DEFINE_HELPER(ringbuf_query, map, what, r3, r4, r5)
 {
 	struct map *m = helper_ptr(map);

@@ -250,10 +250,9 @@ struct mem_window interp_nearest(const struct interp *st, uint64_t addr);
 /* True for a map of the running program, or one that it was handed. */
 bool interp_knows_map(const struct interp *st, uint64_t value);
 
-/* fault.c: writes run->fault, once. Always returns false. */
+/* interp.c: writes run->fault, once. Always returns false. */
 bool interp_fault(struct interp *st, enum run_stop stop,
 		  const struct cell *cell, uint64_t addr, uint64_t size);
-int interp_stop_errno(enum run_stop stop);
 
 /* call.c: checks the arguments, calls, notes what came back. */
 uint64_t interp_call(struct interp *st, const struct cell *cell,
@@ -266,9 +265,5 @@ uint64_t interp_call(struct interp *st, const struct cell *cell,
 const struct code *interp_tail_call(struct interp *st,
 				    const struct cell *cell,
 				    const uint64_t *regs);
-
-/* packet.c: a legacy load; false: outside, the program ends with 0. */
-bool interp_packet_load(const struct interp *st, int32_t off, uint32_t size,
-			uint64_t *value);
 
 #endif

@@ -333,7 +333,7 @@ legacy:
 		interp_fault(st, RUN_FAULT_OP, pc, regs[6], 0);
 		goto fault;
 	}
-	if (interp_packet_load(st, off, size, &regs[0]))
+	if (packet_load(st->run->packet, off, size, &regs[0]))
 		NEXT;
 	regs[0] = 0;
 	goto do_EXIT;

@@ -109,6 +109,26 @@ void interp_stop(struct run *run)
 	interp_exec(st, NULL);
 }
 
+bool interp_fault(struct interp *st, enum run_stop stop,
+		  const struct cell *cell, uint64_t addr, uint64_t size)
+{
+	const struct prog *prog = st->code->prog;
+	uint32_t slot = st->code->slots[cell - st->code->cells];
+	struct run *run = st->run;
+
+	if (run->fault.stop != RUN_EXITED)
+		return false;
+	run->fault = (struct run_fault){
+		.stop = stop, .prog = prog->linked ?: prog,
+		.insn = prog_origin(prog, slot),
+		.addr = addr, .size = size,
+	};
+	if (stop == RUN_FAULT_LOAD || stop == RUN_FAULT_STORE ||
+	    stop == RUN_FAULT_ARG)
+		run->fault.near = interp_nearest(st, addr);
+	return false;
+}
+
 /* Twice, when interp_stop has filled it in meanwhile. */
 static void fill_table(struct interp *st, bool counts)
 {
@@ -145,25 +165,16 @@ static void begin(struct interp *st, struct run *run)
 	interp_windows_begin(st);
 }
 
-/* Records that the program reserved and kept: a fault, and dropped. */
+/* What the program reserved and kept: a fault, and dropped. */
 static void drop_records(struct interp *st)
 {
-	helper_fn discard = helper_function(HELPER_ringbuf_discard);
-	struct run *run = st->run;
+	struct mem_window kept;
 
-	for (uint32_t i = run->grants_cnt; i-- > 0;) {
-		struct mem_window record = run->grants[i];
-
-		if (record.cls != MEM_RINGBUF)
-			continue;
-		if (run->fault.stop == RUN_EXITED) {
-			interp_fault(st, RUN_FAULT_LEAK, st->calling,
-				     record.base, record.len);
-			run->fault.near = record;
-		}
-		if (discard)
-			discard(run, record.base, 0, 0, 0, 0);
-	}
+	if (!helper_drop_records(st->run, &kept) ||
+	    st->run->fault.stop != RUN_EXITED)
+		return;
+	interp_fault(st, RUN_FAULT_LEAK, st->calling, kept.base, kept.len);
+	st->run->fault.near = kept;
 }
 
 int interp_run(struct run *run)
@@ -177,5 +188,5 @@ int interp_run(struct run *run)
 		drop_records(st);
 	run->prog = entry;
 	return likely(run->fault.stop == RUN_EXITED) ?
-	       0 : interp_stop_errno(run->fault.stop);
+	       0 : run_fault_errno(run->fault.stop);
 }

@@ -38,13 +38,4 @@ int interp_run(struct run *run);
  */
 void interp_stop(struct run *run);
 
-/*
- * What a fault is, in words that are the same in every run: without addresses
- * of this process.
- */
-void interp_say_fault(struct strbuf *out, const struct run_fault *fault);
-
-/* Sends run->fault as a diagnostic: instruction, line, address, class. */
-int interp_report(const struct run *run, struct diag_sink *sink);
-
 #endif

@@ -60,4 +60,12 @@ struct packet {
 	uint64_t flow_keys;
 };
 
+/*
+ * A legacy load of 1, 2 or 4 bytes, as LD_ABS and LD_IND make it: network
+ * byte order, `off` with SKF_NET_OFF and SKF_LL_OFF. False: outside of the
+ * packet, the program ends with 0.
+ */
+bool packet_load(const struct packet *packet, int32_t off, uint32_t size,
+		 uint64_t *value);
+
 #endif

@@ -8,8 +8,11 @@
 #ifndef SKEP_PROG_RUN_H
 #define SKEP_PROG_RUN_H
 
+#include "base/diag.h"
 #include "prog/packet.h"
 #include "prog/prog.h"
+
+struct strbuf;
 
 /* What kind of memory an address lies in. */
 enum mem_class {
@@ -134,6 +137,18 @@ bool run_grant(struct run *run, uintptr_t base, size_t len,
 
 /* Takes the grant that starts at `base` back; false when there is none. */
 bool run_revoke(struct run *run, uintptr_t base);
+
+/* What run->fault.stop is as a negative errno; 0 for RUN_EXITED. */
+int run_fault_errno(enum run_stop stop);
+
+/*
+ * What a fault is, in words that are the same in every run: without addresses
+ * of this process.
+ */
+void run_fault_say(struct strbuf *out, const struct run_fault *fault);
+
+/* Sends run->fault as a diagnostic: instruction, line, address, class. */
+int run_fault_report(const struct run *run, struct diag_sink *sink);
 
 /* Packet pointers moved (adjust_head and its kin): forget cached windows. */
 static inline void run_packet_moved(struct run *run)

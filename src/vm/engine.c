@@ -14,7 +14,7 @@ static const struct engine_ops engines[] = {
 		.detach		= interp_detach,
 		.run		= interp_run,
 		.stop		= interp_stop,
-		.report		= interp_report,
+		.report		= run_fault_report,
 	},
 };
 

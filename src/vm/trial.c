@@ -173,7 +173,7 @@ uint32_t vm_trial_say(const struct vm_trial *trial, struct strbuf *out)
 		strbuf_printf(out, "still running after %u instructions",
 			      BUDGET);
 	else
-		interp_say_fault(out, fault);
+		run_fault_say(out, fault);
 	return fault->insn;
 }
 

@@ -367,7 +367,7 @@ static void run_units(struct fuzz *f, enum prog_type type, uint8_t how)
 		make_run(f, &run, type, how);
 		if (i == 2)
 			run.prog = &f->units[1].prog;
-		if (interp_run(&run) != interp_report(&run, NULL))
+		if (interp_run(&run) != run_fault_report(&run, NULL))
 			abort();
 	}
 	interp_detach(&run);

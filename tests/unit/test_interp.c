@@ -235,13 +235,13 @@ static void a_fault_is_reported(void **state)
 			 RUN_FAULT_LOAD);
 	b.prog.lines = lines;
 	b.prog.lines_cnt = 1;
-	assert_int_equal(interp_report(&b.run, &sink), -EFAULT);
+	assert_int_equal(run_fault_report(&b.run, &sink), -EFAULT);
 	assert_string_equal(diag.id, "run-load");
 	assert_int_equal(diag.insn, 1);
 	assert_int_equal(diag.line, 7);
 	sink.fn = note_insn;
 	sink.arg = &shown;
-	interp_report(&b.run, &sink);
+	run_fault_report(&b.run, &sink);
 	assert_true(shown);
 	sink.errors--;
 	assert_int_equal(sink.errors, 1);

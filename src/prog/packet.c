@@ -6,7 +6,7 @@
 #include <linux/filter.h>
 
 #include "base/endian.h"
-#include "interp/code.h"
+#include "prog/packet.h"
 
 #define LINK_HEADER_LEN	14
 
@@ -38,10 +38,9 @@ static uint64_t get_be(const uint8_t *p, uint32_t size)
 	}
 }
 
-bool interp_packet_load(const struct interp *st, int32_t off, uint32_t size,
-			uint64_t *value)
+bool packet_load(const struct packet *packet, int32_t off, uint32_t size,
+		 uint64_t *value)
 {
-	const struct packet *packet = st->run->packet;
 	int64_t at = off;
 	const uint8_t *base = origin(packet, &at);
 

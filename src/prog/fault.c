@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a run ends badly: filling run->fault, the errno that goes with it, and
- * the diagnostic that people read.
+ * How a run ended badly, whichever engine found it: the errno that goes with
+ * run->fault, and the diagnostic that people read.
  */
 #include <stdio.h>
 
 #include "base/str.h"
-#include "interp/code.h"
 #include "isa/disasm.h"
-#include "map/map.h"
+#include "isa/insn.h"
+#include "prog/run.h"
 #include "spec/diags.h"
+#include "spec/spec.h"
 
 static const struct {
 	enum diag_id id;
@@ -42,29 +43,9 @@ static const char *const classes[MEM_CLASS_CNT] = {
 
 static_assert(ARRAY_SIZE(stops) == RUN_FAULT_STOPPED + 1, "one per run_stop");
 
-int interp_stop_errno(enum run_stop stop)
+int run_fault_errno(enum run_stop stop)
 {
 	return stop == RUN_EXITED ? 0 : diag_rows[stops[stop].id].err;
-}
-
-bool interp_fault(struct interp *st, enum run_stop stop,
-		  const struct cell *cell, uint64_t addr, uint64_t size)
-{
-	const struct prog *prog = st->code->prog;
-	uint32_t slot = st->code->slots[cell - st->code->cells];
-	struct run *run = st->run;
-
-	if (run->fault.stop != RUN_EXITED)
-		return false;
-	run->fault = (struct run_fault){
-		.stop = stop, .prog = prog->linked ?: prog,
-		.insn = prog_origin(prog, slot),
-		.addr = addr, .size = size,
-	};
-	if (stop == RUN_FAULT_LOAD || stop == RUN_FAULT_STORE ||
-	    stop == RUN_FAULT_ARG)
-		run->fault.near = interp_nearest(st, addr);
-	return false;
 }
 
 /* "4 bytes past the end of the packet (60 bytes)" */
@@ -202,12 +183,12 @@ static void say_insn(struct strbuf *sb, const struct run_fault *fault)
 	strbuf_puts(sb, "`");
 }
 
-void interp_say_fault(struct strbuf *out, const struct run_fault *fault)
+void run_fault_say(struct strbuf *out, const struct run_fault *fault)
 {
 	say(out, fault, false);
 }
 
-int interp_report(const struct run *run, struct diag_sink *sink)
+int run_fault_report(const struct run *run, struct diag_sink *sink)
 {
 	const struct run_fault *fault = &run->fault;
 	const struct prog *prog = fault->prog;
