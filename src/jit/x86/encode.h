@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The x86-64 encoder: bytes of one instruction after the other into a buffer
+ * that grows. Rows of x86.def tell what there is; `wide` chooses 64-bit
+ * operands, else they are of 32 bits, whose results are zero-extended.
+ *
+ * Errors stay in the buffer: after memory was out, `failed` is set and what
+ * is emitted goes nowhere. Whoever finishes the code looks.
+ */
+#ifndef SKEP_JIT_X86_ENCODE_H
+#define SKEP_JIT_X86_ENCODE_H
+
+#include "base/compiler.h"
+
+enum x86_reg {
+	X86_RAX, X86_RCX, X86_RDX, X86_RBX, X86_RSP, X86_RBP, X86_RSI, X86_RDI,
+	X86_R8, X86_R9, X86_R10, X86_R11, X86_R12, X86_R13, X86_R14, X86_R15,
+	X86_REGS
+};
+
+/* Conditions, as the low four bits of jcc's opcode. */
+enum x86_cond {
+	X86_B = 2, X86_AE, X86_E, X86_NE, X86_BE, X86_A, X86_S, X86_NS,
+	X86_L = 12, X86_GE, X86_LE, X86_G,
+};
+
+enum x86_op {
+#define X86(name, ...) X86_##name,
+#include "jit/x86/x86.def"
+#undef X86
+	X86_OPS
+};
+
+enum x86_form {
+	X86_MR, X86_RM, X86_M, X86_MI, X86_MI8, X86_MI16, X86_MI32, X86_RMI,
+};
+
+enum x86_flags {
+	X86_F_MAP = 1 << 0,
+	X86_F_P66 = 1 << 1,
+	X86_F_R8  = 1 << 2,
+	X86_F_M8  = 1 << 3,
+	X86_F_M16 = 1 << 4,
+	X86_F_M32 = 1 << 5,
+	X86_F_W0  = 1 << 6,
+	X86_F_MEM = 1 << 7,
+	X86_F_REG = 1 << 8,
+};
+
+struct x86_row {
+	const char *text;
+	enum x86_form form;
+	uint16_t flags;
+	uint8_t opcode, digit;
+};
+
+extern const struct x86_row x86_rows[X86_OPS];
+
+struct x86_code {
+	uint8_t *data;
+	uint32_t len, cap;
+	bool failed;		/* memory was out, or too much code */
+};
+
+/* [base + disp]; any register may be the base. */
+struct x86_mem {
+	enum x86_reg base;
+	int32_t disp;
+};
+
+static inline struct x86_mem x86_at(enum x86_reg base, int32_t disp)
+{
+	return (struct x86_mem){ base, disp };
+}
+
+void x86_fini(struct x86_code *code);
+
+/* Rows of the forms MR and RM: dst is the left operand. */
+void x86_rr(struct x86_code *code, enum x86_op op, bool wide,
+	    enum x86_reg dst, enum x86_reg src);
+/* The same with memory in the place of m. */
+void x86_rm(struct x86_code *code, enum x86_op op, bool wide,
+	    enum x86_reg reg, struct x86_mem mem);
+
+/* Rows of the form M. */
+void x86_r(struct x86_code *code, enum x86_op op, bool wide,
+	   enum x86_reg reg);
+void x86_m(struct x86_code *code, enum x86_op op, bool wide,
+	   struct x86_mem mem);
+
+/* Rows of the forms MI to MI32; of RMI with dst for both registers. */
+void x86_ri(struct x86_code *code, enum x86_op op, bool wide,
+	    enum x86_reg dst, int32_t imm);
+void x86_mi(struct x86_code *code, enum x86_op op, bool wide,
+	    struct x86_mem mem, int32_t imm);
+
+/* The shortest instruction that loads the number; flags are lost. */
+void x86_number(struct x86_code *code, enum x86_reg dst, uint64_t value);
+
+void x86_push(struct x86_code *code, enum x86_reg reg);
+void x86_pop(struct x86_code *code, enum x86_reg reg);
+void x86_bswap(struct x86_code *code, bool wide, enum x86_reg reg);
+void x86_lock(struct x86_code *code);		/* the next one */
+void x86_ret(struct x86_code *code);
+/* rdx (edx) = the sign of rax (eax). */
+void x86_sign(struct x86_code *code, bool wide);
+
+/* BMI2: dst = src shifted by the low bits of cnt; flags stay. */
+enum x86_shift { X86_SHLX, X86_SHRX, X86_SARX };
+void x86_shift(struct x86_code *code, enum x86_shift op, bool wide,
+	       enum x86_reg dst, enum x86_reg src, enum x86_reg cnt);
+
+/* xmm0 = 0; 16 bytes of memory = xmm0, at any alignment. */
+void x86_zero_xmm(struct x86_code *code);
+void x86_store_xmm(struct x86_code *code, struct x86_mem mem);
+
+/*
+ * Branches. The distance, from the end of the instruction, is 0 for now and
+ * 32 bits wide; what is returned is where it ends, for x86_bind().
+ */
+uint32_t x86_jmp(struct x86_code *code);
+uint32_t x86_jcc(struct x86_code *code, enum x86_cond cond);
+uint32_t x86_call(struct x86_code *code);
+uint32_t x86_lea_code(struct x86_code *code, enum x86_reg dst);
+
+/* To code that is there already, as short as can be. */
+void x86_jmp_to(struct x86_code *code, uint32_t target);
+void x86_jcc_to(struct x86_code *code, enum x86_cond cond, uint32_t target);
+
+/* Short branches over a few instructions, closed by x86_bind_short(). */
+uint32_t x86_jmp_short(struct x86_code *code);
+uint32_t x86_jcc_short(struct x86_code *code, enum x86_cond cond);
+
+/* Sets the distance of the branch that ended at `end`. */
+void x86_bind(struct x86_code *code, uint32_t end, uint32_t target);
+void x86_bind_short(struct x86_code *code, uint32_t end);	/* to here */
+
+#endif
