@@ -331,7 +331,7 @@ const struct code *interp_tail_call(struct interp *st,
 	prog = prog_array_get(check.map, index);
 	if (!prog || st->run->tail_calls >= RUN_TAIL_CALLS_MAX)
 		return NULL;
-	if (!prog->engine) {
+	if (prog->engine_kind != PROG_ENGINE_INTERP) {
 		interp_fault(st, RUN_FAULT_CALL, cell, index, 0);
 		return NULL;
 	}

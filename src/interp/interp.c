@@ -63,6 +63,7 @@ int interp_prepare(struct prog *prog, struct diag_sink *sink)
 	}
 	interp_release(prog);
 	prog->engine = code;
+	prog->engine_kind = PROG_ENGINE_INTERP;
 	return 0;
 }
 
@@ -75,6 +76,7 @@ void interp_release(struct prog *prog)
 	arena_fini(&code->arena);
 	free(code);
 	prog->engine = NULL;
+	prog->engine_kind = PROG_ENGINE_NONE;
 }
 
 int interp_attach(struct run *run)

@@ -280,6 +280,24 @@ static int hash_init(struct map *map)
 	return -ENOMEM;
 }
 
+bool map_in_map_window(const struct map *map, uintptr_t addr,
+		       struct mem_window *out)
+{
+	const struct map_of_maps *maps = maps_of(map);
+
+	if (map->def.type != MAP_TYPE_ARRAY_OF_MAPS &&
+	    map->def.type != MAP_TYPE_HASH_OF_MAPS)
+		return false;
+	for (uint32_t i = 0; i < maps->cnt; i++) {
+		const struct map *inner = atomic_load_acquire(&maps->inner[i]);
+
+		if (inner && map_prog_reads(inner) &&
+		    map_window(inner, addr, out))
+			return true;
+	}
+	return false;
+}
+
 const struct map_ops map_ops_ARRAY_OF_MAPS = {
 	.check = array_check,
 	.init = array_init,

@@ -16,4 +16,11 @@
 int map_in_map_set(struct map *map, const void *key, struct map *inner,
 		   uint64_t flags);
 
+/*
+ * The value of one of the maps in it that `addr` lies in, when programs may
+ * read it. False for other types of maps, too.
+ */
+bool map_in_map_window(const struct map *map, uintptr_t addr,
+		       struct mem_window *out);
+
 #endif

@@ -61,6 +61,12 @@ struct prog_attach {
 	uint32_t ops, member;	/* BTF_KIND_STRUCT, index of its member */
 };
 
+enum prog_engine {
+	PROG_ENGINE_NONE,
+	PROG_ENGINE_INTERP,
+	PROG_ENGINE_JIT,
+};
+
 struct prog {
 	const char *name;	/* the C function's */
 	const char *section;	/* SEC() text */
@@ -95,6 +101,7 @@ struct prog {
 	const uint32_t *origin;
 
 	void *engine;		/* the engine's own form of it, or NULL */
+	enum prog_engine engine_kind;	/* whose form that is */
 };
 
 /* The subprogram that slot `insn` lies in. */

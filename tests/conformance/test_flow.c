@@ -3,7 +3,7 @@
  * What is not one operation on operands: jumps, calls, callbacks, tail calls,
  * addresses of maps, legacy packet loads. Each program's result is written
  * down, and the interpreter and the running kernel both give it; so does what
- * the verifier rewrites it to.
+ * the verifier rewrites it to, interpreted and as native code.
  */
 #include <linux/filter.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 
 #include "../insns.h"
 #include "interp/interp.h"
+#include "jit/jit.h"
 #include "kernel.h"
 #include "map/prog_array.h"
 #include "verify/flow/flow.h"
@@ -123,9 +124,16 @@ static void make_maps(struct map **maps)
 		abort();
 }
 
-/* The program as the verifier proves and rewrites it. */
+/* Ways to run a program here. */
+enum form { PLAIN, REWRITTEN, NATIVE, NATIVE_COUNTED, FORMS };
+
+static const char *const form_names[FORMS] = {
+	"interp", "rewritten", "native", "native, counted",
+};
+
+/* The program as the verifier proves and rewrites it; *proof is its proof. */
 static int rewrite(const struct prog *in, struct arena *arena,
-		   struct prog *out)
+		   struct prog *out, struct verify_result **proof)
 {
 	static const struct verify_map views[MAPS] = {
 		{ .name = "values", .type = MAP_TYPE_ARRAY, .key_size = 4,
@@ -134,13 +142,9 @@ static int rewrite(const struct prog *in, struct arena *arena,
 		  .value_size = 4, .max_entries = 2 },
 	};
 	struct verify_input input = { .prog = in, .maps = views };
-	struct verify_result *result = NULL;
-	int err = verify_prog(&input, NULL, &result, NULL);
+	int err = verify_prog(&input, NULL, proof, NULL);
 
-	if (!err)
-		err = verify_rewrite(in, &result->facts, arena, out);
-	verify_free(result);
-	return err;
+	return err ?: verify_rewrite(in, &(*proof)->facts, arena, out);
 }
 
 static int run_interp(struct prog *prog, struct run *run)
@@ -159,8 +163,29 @@ static int run_interp(struct prog *prog, struct run *run)
 	return err;
 }
 
-static int in_interp(const struct flow_case *flow, enum prog_type type,
-		     struct run *run, bool rewritten)
+static int run_native(struct prog *prog, struct run *run,
+		      const struct verify_result *proof, bool counts)
+{
+	struct jit_options options = {
+		.facts = &proof->facts, .counts = counts,
+	};
+	int err = jit_prepare(prog, &options);
+
+	run->prog = prog;
+	run->budget = counts ? 1000 : 0;
+	prog_array_set(prog->maps[MAP_PROGS], 0, prog, 1);
+	if (!err)
+		err = jit_attach(run);
+	if (!err)
+		err = jit_run(run);
+	jit_detach(run);
+	prog_array_set(prog->maps[MAP_PROGS], 0, NULL, 0);
+	jit_release(prog);
+	return err;
+}
+
+static int run_form(const struct flow_case *flow, enum prog_type type,
+		    struct run *run, enum form form)
 {
 	struct map *maps[MAPS];
 	struct prog prog = {
@@ -169,33 +194,41 @@ static int in_interp(const struct flow_case *flow, enum prog_type type,
 		.insns = flow->insns, .insns_cnt = slots_of(flow),
 		.maps = maps, .maps_cnt = MAPS,
 	};
+	struct verify_result *proof = NULL;
+	struct prog linked = prog;
 	struct arena arena;
 	int err;
 
 	arena_init(&arena);
-	err = flow_find_subprogs(&arena, prog.insns, prog.insns_cnt,
-				 &prog.subprogs, &prog.subprogs_cnt);
-	if (!err && rewritten)
-		err = rewrite(&prog, &arena, &prog);
+	err = flow_find_subprogs(&arena, linked.insns, linked.insns_cnt,
+				 &linked.subprogs, &linked.subprogs_cnt);
+	if (!err && form != PLAIN)
+		err = rewrite(&linked, &arena, &prog, &proof);
 	make_maps(maps);
 	if (!err)
-		err = run_interp(&prog, run);
+		err = form < NATIVE ? run_interp(&prog, run) :
+		      run_native(&prog, run, proof, form == NATIVE_COUNTED);
+	verify_free(proof);
 	for (int i = 0; i < MAPS; i++)
 		map_put(maps[i]);
 	arena_fini(&arena);
-	return verdict(flow, rewritten ? "rewritten" : "interp", err,
-		       (uint32_t)run->r0);
+	return verdict(flow, form_names[form], err, (uint32_t)run->r0);
 }
 
-static int interp_memory(const struct flow_case *flow)
+static enum form forms(void)
+{
+	return jit_usable() ? FORMS : NATIVE;
+}
+
+static int here_memory(const struct flow_case *flow)
 {
 	int bad = 0;
 
-	for (int rewritten = 0; rewritten < 2; rewritten++) {
+	for (enum form form = 0; form < forms(); form++) {
 		uint64_t mem[8] = { 0 };
 		struct run run = { .ctx = mem, .ctx_len = sizeof(mem) };
 
-		bad |= in_interp(flow, PROG_TYPE_SYSCALL, &run, rewritten);
+		bad |= run_form(flow, PROG_TYPE_SYSCALL, &run, form);
 	}
 	return bad;
 }
@@ -241,11 +274,11 @@ static int in_kernel(const struct flow_case *flow, uint32_t type,
 }
 
 /* A socket filter sees a frame from behind its link header on. */
-static int interp_frame(const struct flow_case *flow, uint8_t *frame)
+static int here_frame(const struct flow_case *flow, uint8_t *frame)
 {
 	int bad = 0;
 
-	for (int rewritten = 0; rewritten < 2; rewritten++) {
+	for (enum form form = 0; form < forms(); form++) {
 		struct packet packet = {
 			.head = frame, .data = frame + LINK_LEN,
 			.data_meta = frame + LINK_LEN,
@@ -257,8 +290,7 @@ static int interp_frame(const struct flow_case *flow, uint8_t *frame)
 			.ctx = &packet, .packet = &packet, .ctx_len = 192,
 		};
 
-		bad |= in_interp(flow, PROG_TYPE_SOCKET_FILTER, &run,
-				 rewritten);
+		bad |= run_form(flow, PROG_TYPE_SOCKET_FILTER, &run, form);
 	}
 	return bad;
 }
@@ -303,7 +335,7 @@ static int legacy(uint8_t *frame, bool indirect, uint8_t code, uint32_t size,
 		       (int32_t)((uint32_t)off - (uint32_t)part)),
 		  ADD_IMM(0, 1), EXIT() },
 	};
-	int bad = interp_frame(&flow, frame);
+	int bad = here_frame(&flow, frame);
 
 	if (kernel)
 		bad |= in_kernel(&flow, BPF_PROG_TYPE_SOCKET_FILTER, frame);
@@ -318,7 +350,7 @@ int main(void)
 	int bad = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(memory_flows); i++) {
-		bad |= interp_memory(&memory_flows[i]);
+		bad |= here_memory(&memory_flows[i]);
 		if (kernel)
 			bad |= in_kernel(&memory_flows[i],
 					 BPF_PROG_TYPE_SYSCALL, NULL);
@@ -328,9 +360,9 @@ int main(void)
 	frame[12] = 0x12;	/* no protocol that the kernel would parse */
 	frame[13] = 0x34;
 	for (size_t i = 0; i < ARRAY_SIZE(callback_flows); i++)
-		bad |= interp_memory(&callback_flows[i]);
+		bad |= here_memory(&callback_flows[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(frame_flows); i++) {
-		bad |= interp_frame(&frame_flows[i], frame);
+		bad |= here_frame(&frame_flows[i], frame);
 		if (kernel)
 			bad |= in_kernel(&frame_flows[i],
 					 BPF_PROG_TYPE_SOCKET_FILTER, frame);

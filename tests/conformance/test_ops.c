@@ -12,6 +12,7 @@
 #include "cases.h"
 #include "interp/interp.h"
 #include "kernel.h"
+#include "native.h"
 
 static int differ(const char *who, enum op op, const struct cases *c,
 		  const uint64_t *words)
@@ -54,6 +55,34 @@ static int run_interp(enum op op, const struct cases *c)
 	return bad;
 }
 
+/* By code with all features of this machine (0), or without some. */
+static int run_jit(enum op op, const struct cases *c, uint32_t without)
+{
+	struct prog prog = {
+		.name = op_rows[op].name, .type = PROG_TYPE_SYSCALL,
+		.insns = c->insns, .insns_cnt = c->insns_cnt,
+	};
+	struct run run = { .prog = &prog };
+	uint64_t *words = malloc(sizeof(c->words));
+	struct native native = { .without = without };
+	int bad = 1;
+
+	memcpy(words, c->words, sizeof(c->words));
+	run.ctx = words;
+	run.ctx_len = sizeof(c->words);
+	if (native_make(&native, &prog, NULL) || jit_attach(&run))
+		printf("%s: not compiled\n", prog.name);
+	else if (jit_run(&run))
+		printf("%s: native code stopped by %d at instruction %u\n",
+		       prog.name, run.fault.stop, run.fault.insn);
+	else
+		bad = differ("jit", op, c, words);
+	jit_detach(&run);
+	native_drop(&native, &prog);
+	free(words);
+	return bad;
+}
+
 static int run_kernel(enum op op, const struct cases *c)
 {
 	static char log[1 << 16];
@@ -92,11 +121,13 @@ int main(void)
 		rows++;
 		results += c->want_cnt;
 		bad |= run_interp(op, c);
+		if (jit_usable())
+			bad |= run_jit(op, c, 0) | run_jit(op, c, ~0u);
 		if (kernel)
 			bad |= run_kernel(op, c);
 	}
-	printf("%u operations, %u results%s\n", rows, results,
-	       kernel ? ", the kernel's too" : "");
+	printf("%u operations, %u results%s%s\n", rows, results,
+	       jit_usable() ? ", native code's too" : "", kernel ? ", the kernel's too" : "");
 	free(c);
 	return bad || !rows;
 }

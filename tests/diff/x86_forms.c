@@ -261,7 +261,7 @@ static void show_register(enum x86_reg reg)
 			 names[DWORD + wide][reg]);
 		flush(text);
 	}
-	x86_bind(&code, x86_lea_code(&code, reg), code.len + 0x1234);
+	x86_bind(&code, x86_lea_code(&code, reg), 7 + 0x1234);
 	snprintf(text, sizeof(text), "lea %s, [rip + 4660]",
 		 names[QWORD][reg]);
 	flush(text);
@@ -290,7 +290,7 @@ static void show_branches(void)
 	for (enum x86_cond cond = 0; cond < 16; cond++) {
 		if (!conds[cond])
 			continue;
-		x86_bind(&code, x86_jcc(&code, cond), code.len + 6 - 77);
+		x86_bind(&code, x86_jcc(&code, cond), 6u - 77u);
 		snprintf(text, sizeof(text), "%s -77", conds[cond]);
 		flush(text);
 		x86_jcc_to(&code, cond, 0);
@@ -299,7 +299,7 @@ static void show_branches(void)
 	}
 	x86_bind(&code, x86_jmp(&code), 5 + 1000);
 	flush("jmp 1000");
-	x86_bind(&code, x86_call(&code), 5 - 1000);
+	x86_bind(&code, x86_call(&code), 5u - 1000u);
 	flush("call -1000");
 	x86_jmp_to(&code, 0);
 	flush("jmp -2");

@@ -293,6 +293,7 @@ int verify_rewrite(const struct prog *in, const struct verify_facts *facts,
 	drop_empty_jumps(&rw);
 	place(&rw);
 	prog.engine = NULL;
+	prog.engine_kind = PROG_ENGINE_NONE;
 	err = output(&rw, &prog);
 	if (err)
 		return err;

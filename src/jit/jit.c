@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The door: preparing a program, a thread's scratch, and a run from the
+ * program's first instruction to its end. Which machines there is code for is
+ * decided here and in meson.build.
+ */
+#include "jit/jit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/atomic.h"
+#include "helper/helper.h"
+#include "isa/insn.h"
+#include "jit/code.h"
+#include "prog/ctx.h"
+
+#if defined(__x86_64__)
+#include "jit/x86/quick.h"
+#define compile		quick_compile
+#define USABLE		true
+#else
+#define USABLE		false
+static int compile(const struct prog *prog, const struct jit_options *options,
+		   struct jit_code *out)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+bool jit_usable(void)
+{
+	return USABLE;
+}
+
+int jit_prepare(struct prog *prog, const struct jit_options *options)
+{
+	struct jit_code *code;
+	int err;
+
+	if (insn_check(prog->insns, prog->insns_cnt, prog->name, NULL))
+		return -EOPNOTSUPP;
+	code = calloc(1, sizeof(*code));
+	if (!code)
+		return -ENOMEM;
+	err = compile(prog, options, code);
+	if (err) {
+		free(code);
+		return err;
+	}
+	prog->engine = code;
+	prog->engine_kind = PROG_ENGINE_JIT;
+	return 0;
+}
+
+void jit_release(struct prog *prog)
+{
+	struct jit_code *code = prog->engine;
+
+	if (!code)
+		return;
+	execmem_fini(&code->mem);
+	free(code);
+	prog->engine = NULL;
+	prog->engine_kind = PROG_ENGINE_NONE;
+}
+
+uint32_t jit_code_size(const struct prog *prog)
+{
+	const struct jit_code *code = prog->engine;
+
+	return code->size;
+}
+
+static uint64_t frame_top(const struct jit_thread *st, uint32_t depth)
+{
+	return (uintptr_t)st->frames[depth].end;
+}
+
+int jit_attach(struct run *run)
+{
+	struct jit_thread *st = aligned_alloc(64, sizeof(*st));
+
+	if (!st)
+		return -ENOMEM;
+	memset(st, 0, sizeof(*st));
+	st->run = run;
+	st->fp_max = frame_top(st, RUN_FRAMES_MAX - 1);
+	run->engine = st;
+	return 0;
+}
+
+void jit_detach(struct run *run)
+{
+	free(run->engine);
+	run->engine = NULL;
+}
+
+void jit_stop(struct run *run)
+{
+	struct jit_thread *st = run->engine;
+
+	atomic_store_release(&st->stop, 1);
+}
+
+/* What the program reserved and kept: a fault, and dropped. */
+static void drop_records(struct jit_thread *st)
+{
+	struct run *run = st->run;
+	struct mem_window kept;
+
+	if (!helper_drop_records(run, &kept) ||
+	    run->fault.stop != RUN_EXITED)
+		return;
+	jit_fault(st, 0, RUN_FAULT_LEAK, kept.base, kept.len);
+	run->fault.near = kept;
+}
+
+static void begin(struct jit_thread *st, struct run *run,
+		  const struct jit_code *code)
+{
+	st->run = run;
+	st->fp = frame_top(st, 0);
+	st->ctx = (uintptr_t)run->ctx;
+	st->ctx_end = st->ctx + (code->memory ? run->ctx_len : 0);
+	run->call = jit_callback;
+	run->readable = jit_readable;
+	run->fault.stop = RUN_EXITED;
+	run->tail_calls = 0;
+	run->insns = 0;
+	run->grants_cnt = 0;
+}
+
+int jit_run(struct run *run)
+{
+	struct jit_thread *st = run->engine;
+	const struct prog *entry = run->prog;
+	const struct jit_code *code = entry->engine;
+
+	begin(st, run, code);
+	if (unlikely(atomic_load_relaxed(&st->stop)))
+		jit_fault(st, 0, RUN_FAULT_STOPPED, 0, 0);
+	else
+		run->r0 = code->enter(st, st->ctx, st->ctx_end - st->ctx, 0,
+				      0, code->entry);
+	if (unlikely(run->grants_cnt))
+		drop_records(st);
+	run->prog = entry;
+	return likely(run->fault.stop == RUN_EXITED) ?
+	       0 : run_fault_errno(run->fault.stop);
+}
