@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interpreter against the running kernel on random programs
- * (program_random.h): what the kernel's verifier accepts runs on the same
- * packets here and there, and must leave the same result, packet and maps.
+ * The interpreter and native code against the running kernel on random
+ * programs (program_random.h): what the kernel's verifier accepts runs on the
+ * same packets here and there, and must leave the same result, packet and
+ * maps. Native code is asked for what our verifier accepts as well.
  *
  * Runs for SKEP_DIFF_SECONDS (4), from seed SKEP_DIFF_SEED (1). Of a program
  * that differs it prints the smallest that still does, and its seed.
@@ -15,11 +16,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 #include "interp/interp.h"
+#include "jit/jit.h"
 #include "isa/disasm.h"
 #include "map/map.h"
 #include "program_random.h"
+#include "verify/flow/flow.h"
 
 #define PACKETS		3
 #define PACKET_LEN	80
@@ -45,7 +49,8 @@ static const struct map_def defs[MAPS] = {
 struct sides {
 	int fds[MAPS];
 	struct map *maps[MAPS];
-	struct run run;
+	struct run interp, jit;
+	uint64_t compiled;
 };
 
 static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
@@ -145,7 +150,8 @@ static void skep_read(const struct sides *sides, struct outcome *out)
 	map_lookup_elem(sides->maps[2], &(uint32_t){ 0 }, out->out, 0);
 }
 
-static int skep_packet(struct run *run, uint8_t *bytes)
+static int skep_packet(struct run *run, int (*engine)(struct run *run),
+		       uint8_t *bytes)
 {
 	uint8_t room[PACKET_HEADROOM + PACKET_LEN];
 	struct packet packet = {
@@ -159,27 +165,91 @@ static int skep_packet(struct run *run, uint8_t *bytes)
 	memcpy(packet.data, bytes, PACKET_LEN);
 	run->ctx = run->packet = &packet;
 	run->ctx_len = sizeof(struct xdp_md);
-	err = interp_run(run);
+	err = engine(run);
 	memcpy(bytes, packet.data, PACKET_LEN);
+	return err;
+}
+
+static struct prog skep_prog(struct sides *sides,
+			     const struct random_program *program)
+{
+	return (struct prog){
+		.name = "random", .type = PROG_TYPE_XDP, .gpl = true,
+		.insns = program->insns, .insns_cnt = program->cnt,
+		.maps = sides->maps, .maps_cnt = MAPS,
+	};
+}
+
+static int skep_packets(struct run *run, int (*engine)(struct run *run),
+			struct outcome *out)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < PACKETS; i++) {
+		err = skep_packet(run, engine, out->packets[i]);
+		out->ret[i] = (uint32_t)run->r0;
+	}
 	return err;
 }
 
 static int skep_run(struct sides *sides, const struct random_program *program,
 		    struct outcome *out)
 {
-	struct prog prog = {
-		.name = "random", .type = PROG_TYPE_XDP,
-		.insns = program->insns, .insns_cnt = program->cnt,
-		.maps = sides->maps, .maps_cnt = MAPS,
-	};
+	struct prog prog = skep_prog(sides, program);
 	int err = interp_prepare(&prog, NULL);
 
-	sides->run.prog = &prog;
-	for (uint32_t i = 0; !err && i < PACKETS; i++) {
-		err = skep_packet(&sides->run, out->packets[i]);
-		out->ret[i] = (uint32_t)sides->run.r0;
-	}
+	sides->interp.prog = &prog;
+	if (!err)
+		err = skep_packets(&sides->interp, interp_run, out);
 	interp_release(&prog);
+	skep_read(sides, out);
+	return err;
+}
+
+/* Proves and compiles; -EACCES when our verifier says no. */
+static int make_native(struct prog *prog, struct arena *arena,
+		       struct verify_result **proof)
+{
+	const struct verify_map views[MAPS] = {
+#define VIEW(i) [i] = { .name = defs[i].name, .type = defs[i].type, \
+			.key_size = defs[i].key_size, \
+			.value_size = defs[i].value_size, \
+			.max_entries = defs[i].max_entries }
+		VIEW(0), VIEW(1), VIEW(2),
+#undef VIEW
+	};
+	struct verify_input input = { .prog = prog, .maps = views };
+	struct jit_options options = { 0 };
+	int err = flow_find_subprogs(arena, prog->insns, prog->insns_cnt,
+				     &prog->subprogs, &prog->subprogs_cnt);
+
+	if (!err)
+		err = verify_prog(&input, NULL, proof, NULL);
+	if (err)
+		return -EACCES;
+	options.facts = &(*proof)->facts;
+	return jit_prepare(prog, &options);
+}
+
+static int native_run(struct sides *sides,
+		      const struct random_program *program,
+		      struct outcome *out)
+{
+	struct prog prog = skep_prog(sides, program);
+	struct verify_result *proof = NULL;
+	struct arena arena;
+	int err;
+
+	arena_init(&arena);
+	err = make_native(&prog, &arena, &proof);
+	sides->jit.prog = &prog;
+	if (!err) {
+		err = skep_packets(&sides->jit, jit_run, out);
+		sides->compiled++;
+	}
+	jit_release(&prog);
+	verify_free(proof);
+	arena_fini(&arena);
 	skep_read(sides, out);
 	return err;
 }
@@ -236,6 +306,26 @@ static void show_outcomes(const struct outcome *kernel,
 #undef SHOW
 }
 
+/* True when native code leaves something else than the interpreter. */
+static bool native_differs(struct sides *sides,
+			   const struct random_program *program,
+			   uint64_t seed, const struct outcome *interp)
+{
+	struct outcome native;
+	int err;
+
+	if (!jit_usable())
+		return false;
+	make_packets(&native, seed);
+	skep_reset(sides);
+	err = native_run(sides, program, &native);
+	if (err == -EACCES)
+		return false;
+	if (err || memcmp(&native, interp, sizeof(native)))
+		printf("native code differs (%d)\n", err);
+	return err || memcmp(&native, interp, sizeof(native));
+}
+
 static enum answer compare(struct sides *sides,
 			   const struct random_program *program,
 			   uint64_t seed, bool verbose)
@@ -256,8 +346,9 @@ static enum answer compare(struct sides *sides,
 		printf("runs: kernel %d, skep %d\n", err, err2);
 		show_outcomes(&kernel, &skep);
 	}
-	return err || err2 || memcmp(&kernel, &skep, sizeof(skep)) ?
-	       DIFFERENT : SAME;
+	if (err || err2 || memcmp(&kernel, &skep, sizeof(skep)))
+		return DIFFERENT;
+	return native_differs(sides, program, seed, &skep) ? DIFFERENT : SAME;
 }
 
 static void show(const struct random_program *program)
@@ -329,12 +420,13 @@ static int make_sides(struct sides *sides)
 		if (map_create(&sides->maps[i], &defs[i], 1, NULL))
 			return -ENOMEM;
 	}
-	return interp_attach(&sides->run);
+	return interp_attach(&sides->interp) ?: jit_attach(&sides->jit);
 }
 
 static void drop_sides(struct sides *sides)
 {
-	interp_detach(&sides->run);
+	interp_detach(&sides->interp);
+	jit_detach(&sides->jit);
 	for (uint32_t i = 0; i < MAPS; i++) {
 		map_put(sides->maps[i]);
 		close(sides->fds[i]);
@@ -376,12 +468,15 @@ int main(void)
 			show_refused(&sides, &program, seed);
 	}
 	printf("%llu programs of %llu instructions from seed %llu: the kernel "
-	       "accepted %llu, %llu differ\n",
+	       "accepted %llu, %llu compiled, %llu differ\n",
 	       (unsigned long long)(seed - first),
 	       (unsigned long long)(insns / MAX(seed - first, 1)),
 	       (unsigned long long)first,
 	       (unsigned long long)(counts[SAME] + counts[DIFFERENT]),
+	       (unsigned long long)sides.compiled,
 	       (unsigned long long)counts[DIFFERENT]);
+	if (jit_usable() && sides.compiled < counts[SAME] / 2)
+		counts[DIFFERENT]++;
 	drop_sides(&sides);
 	if (counts[SAME] + counts[DIFFERENT] < counts[REFUSED])
 		return 1;
