@@ -114,10 +114,16 @@ struct skep_load_options {
 	 * SEC("?..."). What others lack does not matter.
 	 */
 	const char *program;
-	const char *engine;	/* "interp"; NULL: the best there is */
+	const char *engine;	/* "interp", "jit"; NULL: as `jit` says */
 	const char *target_btf;	/* CO-RE against this file; NULL: vmlinux */
 	/* that the verifier looks at, of one program; default: 1,000,000 */
 	uint32_t insns_max;
+	/*
+	 * Native code: "quick", or "off": the interpreter, which is the
+	 * default. What cannot be native code (another machine than x86-64)
+	 * the interpreter runs, and a diagnostic says so.
+	 */
+	const char *jit;
 };
 
 /*

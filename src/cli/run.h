@@ -28,6 +28,7 @@ struct run_options {
 	uint32_t devices_cnt;
 	const char *sets[RUN_SETS_MAX];	/* "name=value" */
 	uint32_t sets_cnt;
+	const char *jit;
 	const char *engine;
 	const char *compare;		/* "kernel", or NULL */
 	const char *type;

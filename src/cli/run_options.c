@@ -12,6 +12,7 @@
 /*
  * So that no program can hang a run: about a tenth of a second per packet in
  * the interpreter. The kernel's own limit is a million verified instructions.
+ * Native code counts when it is asked to; a signal ends it all the same.
  */
 #define BUDGET	100000000
 
@@ -23,7 +24,8 @@ static_assert(OPT_CNT < 64, "options fit into one word");
 #define OFTEN		(BIT(SET) | BIT(DEV) | BIT(MAPS) | BIT(EVENTS) | \
 			 BIT(JSON))
 /* What only matters where skep runs the program. */
-#define SKEP_ONLY	(BIT(BTF) | BIT(BUDGET) | BIT(TRACE) | BIT(EVENTS))
+#define SKEP_ONLY	(BIT(BTF) | BIT(BUDGET) | BIT(TRACE) | BIT(EVENTS) | \
+			 BIT(JIT))
 
 static const struct {
 	uint64_t one, others;
@@ -81,6 +83,7 @@ static int set_option(struct run_options *o, int id, const char *arg)
 	case OPT_RUN_DEV:
 		return take(o->devices, &o->devices_cnt, RUN_DEVICES_MAX, arg);
 	case OPT_RUN_ENGINE: o->engine = arg; return 0;
+	case OPT_RUN_JIT: o->jit = arg; return 0;
 	case OPT_RUN_COMPARE: o->compare = arg; return 0;
 	case OPT_RUN_REPEAT: return number("--repeat", arg, &o->repeat);
 	case OPT_RUN_MAPS: o->maps = true; return 0;
@@ -125,17 +128,30 @@ static int check_engines(const struct run_options *o, uint64_t given)
 	if (o->compare && !str_eq(o->compare, "kernel"))
 		return cli_usage("run", "--compare knows 'kernel', not '%s'",
 				 o->compare);
-	if (o->engine && !kernel && !engine_by_name(o->engine))
-		return cli_usage("run", "no engine '%s'; there are interp and "
-				 "kernel", o->engine);
+	if (o->engine && !kernel && !engine_choose(o->engine, NULL))
+		return cli_usage("run", "no engine '%s'; there are interp, jit "
+				 "and kernel", o->engine);
+	if (o->jit && !engine_choose(NULL, o->jit))
+		return cli_usage("run", "--jit knows quick and off, not '%s'",
+				 o->jit);
+	if (o->engine && !kernel && !engine_choose(o->engine, o->jit))
+		return cli_usage("run", "--engine %s and --jit %s contradict",
+				 o->engine, o->jit);
 	if (kernel && o->devices_cnt)
 		return cli_usage("run", "the kernel as engine runs captures; "
 				 "attach the object with ip or bpftool "
 				 "instead");
 	if (kernel && (given & SKEP_ONLY))
-		return cli_usage("run", "--btf, --budget, --trace and "
+		return cli_usage("run", "--btf, --budget, --jit, --trace and "
 				 "--events are not for the kernel as engine");
 	return 0;
+}
+
+static bool is_native(const struct run_options *o)
+{
+	const struct engine_ops *engine = engine_choose(o->engine, o->jit);
+
+	return engine && engine->instead;
 }
 
 static bool same_file(const char *a, const char *b)
@@ -204,13 +220,14 @@ int run_options(struct run_options *o, int argc, char **argv)
 	uint64_t given = 0;
 	int status;
 
-	o->budget = BUDGET;
 	cli_args_init(&args, argc, argv);
 	status = parse(o, &args, &given);
 	if (!status)
 		status = check_together(o, given);
 	if (!status)
 		status = check_engines(o, given);
+	if (!status && !o->budget && !is_native(o))
+		o->budget = BUDGET;
 	if (!status)
 		status = check_files(o);
 	return status ? status : check_devices(o);

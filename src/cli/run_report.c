@@ -10,7 +10,8 @@
 
 static const char *engine_name(const struct run_command *cmd)
 {
-	return cmd->opts.engine ?: engine_by_name(NULL)->name;
+	return cmd->kernel && !cmd->opts.compare ? "kernel" :
+	       cmd->prog->engine->name;
 }
 
 static void head_text(struct strbuf *out, const struct run_command *cmd)

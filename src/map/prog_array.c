@@ -19,6 +19,7 @@ struct owner {
 	enum prog_type type;
 	uint32_t attach_type;
 	bool frags;
+	enum prog_engine engine;	/* NONE: not known yet */
 };
 
 /* `slots` first: prog_array_get reads priv as a pointer to it. */
@@ -59,13 +60,15 @@ static struct owner owner_of(const struct prog *prog)
 		.type = prog->type,
 		.attach_type = prog->attach_type,
 		.frags = prog->flags & BPF_F_XDP_HAS_FRAGS,
+		.engine = prog->engine_kind,
 	};
 }
 
 static bool same_owner(const struct owner *a, const struct owner *b)
 {
 	return a->type == b->type && a->attach_type == b->attach_type &&
-	       a->frags == b->frags;
+	       a->frags == b->frags && (!a->engine || !b->engine ||
+					a->engine == b->engine);
 }
 
 int prog_array_claim(struct map *map, const struct prog *prog)
@@ -79,6 +82,8 @@ int prog_array_claim(struct map *map, const struct prog *prog)
 		array->owner = owner;
 	else if (!same_owner(&array->owner, &owner))
 		err = -EINVAL;
+	else if (!array->owner.engine)
+		array->owner.engine = owner.engine;
 	map_spin_unlock(&array->lock);
 	return err;
 }

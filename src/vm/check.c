@@ -78,6 +78,35 @@ static int check_insn(const struct skep_prog *sprog, uint32_t pc,
 	return 0;
 }
 
+/* As check_insn, for what is prepared: its engine is known now. */
+static int claim_for_engine(const struct prog *runs, struct diag_sink *sink)
+{
+	int err = 0;
+
+	for (uint32_t pc = 0; pc < runs->insns_cnt; pc++) {
+		const struct bpf_insn *insn = &runs->insns[pc];
+
+		if (insn->code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if (names_map(runs, insn) && runs->maps[insn->imm])
+			err = claim_array(runs, pc, runs->maps[insn->imm],
+					  sink) ?: err;
+		pc++;
+	}
+	return err;
+}
+
+int vm_claim_arrays(struct skep_object *obj, struct diag_sink *sink)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < obj->progs_cnt; i++)
+		if (obj->progs[i].engine)
+			err = claim_for_engine(&obj->progs[i].proven, sink) ?:
+			      err;
+	return err;
+}
+
 int vm_check_program(const struct skep_prog *sprog, struct diag_sink *sink)
 {
 	const struct prog *prog = sprog->prog;

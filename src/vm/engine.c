@@ -2,13 +2,39 @@
 /* The rows of engines; the first is the default. */
 #include "vm/engine.h"
 
+#include <errno.h>
+
 #include "base/str.h"
 #include "interp/interp.h"
+#include "jit/jit.h"
+#include "spec/diags.h"
 
-static const struct engine_ops engines[] = {
-	{
+static int prepare_interp(struct prog *prog, const struct engine_want *want,
+			  struct diag_sink *sink)
+{
+	return interp_prepare(prog, sink);
+}
+
+static int prepare_jit(struct prog *prog, const struct engine_want *want,
+		       struct diag_sink *sink)
+{
+	const struct jit_options options = {
+		.facts = want->facts, .counts = want->budget,
+	};
+	int err = jit_prepare(prog, &options);
+
+	if (err && err != -EOPNOTSUPP)
+		diag_report(sink, DIAG_NO_MEMORY, DIAG_NOWHERE,
+			    "compiling program %s", prog->name);
+	return err;
+}
+
+enum { ENGINE_INTERP, ENGINE_JIT, ENGINES };
+
+static const struct engine_ops engines[ENGINES] = {
+	[ENGINE_INTERP] = {
 		.name		= "interp",
-		.prepare	= interp_prepare,
+		.prepare	= prepare_interp,
 		.release	= interp_release,
 		.attach		= interp_attach,
 		.detach		= interp_detach,
@@ -16,14 +42,52 @@ static const struct engine_ops engines[] = {
 		.stop		= interp_stop,
 		.report		= run_fault_report,
 	},
+	[ENGINE_JIT] = {
+		.name		= "jit",
+		.instead	= &engines[ENGINE_INTERP],
+		.prepare	= prepare_jit,
+		.release	= jit_release,
+		.attach		= jit_attach,
+		.detach		= jit_detach,
+		.run		= jit_run,
+		.stop		= jit_stop,
+		.report		= run_fault_report,
+	},
 };
 
-const struct engine_ops *engine_by_name(const char *name)
+/* What --jit may say, and the engine that it asks for. */
+static const struct {
+	const char *name;
+	const struct engine_ops *engine;
+} tiers[] = {
+	{ "off", &engines[ENGINE_INTERP] },
+	{ "quick", &engines[ENGINE_JIT] },
+};
+
+static const struct engine_ops *by_name(const char *name)
 {
-	if (!name)
-		return &engines[0];
-	for (size_t i = 0; i < ARRAY_SIZE(engines); i++)
+	for (size_t i = 0; i < ENGINES; i++)
 		if (str_eq(engines[i].name, name))
 			return &engines[i];
 	return NULL;
+}
+
+static const struct engine_ops *by_tier(const char *jit)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tiers); i++)
+		if (str_eq(tiers[i].name, jit))
+			return tiers[i].engine;
+	return NULL;
+}
+
+const struct engine_ops *engine_choose(const char *name, const char *jit)
+{
+	const struct engine_ops *named = name ? by_name(name) : NULL;
+	const struct engine_ops *tier = jit ? by_tier(jit) : NULL;
+
+	if ((name && !named) || (jit && !tier))
+		return NULL;
+	if (named && tier && named != tier)
+		return NULL;
+	return named ?: tier ?: &engines[0];
 }

@@ -6,10 +6,24 @@
 #include "base/diag.h"
 #include "prog/run.h"
 
+struct verify_facts;
+
+/* What an engine is told of a program beside its instructions. */
+struct engine_want {
+	const struct verify_facts *facts;
+	bool budget;		/* its runs have one */
+};
+
 struct engine_ops {
 	const char *name;
+	/*
+	 * What runs the programs of an object when this engine cannot: prepare
+	 * says -EOPNOTSUPP then, and has reported nothing. NULL: nothing.
+	 */
+	const struct engine_ops *instead;
 	/* the engine's own form of the program, in prog->engine */
-	int (*prepare)(struct prog *prog, struct diag_sink *sink);
+	int (*prepare)(struct prog *prog, const struct engine_want *want,
+		       struct diag_sink *sink);
 	void (*release)(struct prog *prog);
 	/* the engine's scratch of one thread, in run->engine */
 	int (*attach)(struct run *run);
@@ -21,7 +35,11 @@ struct engine_ops {
 	int (*report)(const struct run *run, struct diag_sink *sink);
 };
 
-/* The engine of that name, the default for NULL; NULL when there is none. */
-const struct engine_ops *engine_by_name(const char *name);
+/*
+ * The engine of that name ("interp", "jit"; NULL: what `jit` says, or the
+ * default), with native code as `jit` wants it: "quick", "off", NULL: as the
+ * engine does. NULL when there is no such one, or they contradict.
+ */
+const struct engine_ops *engine_choose(const char *name, const char *jit);
 
 #endif

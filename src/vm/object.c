@@ -130,7 +130,11 @@ static void choose(struct skep_object *obj, const struct skep_prog *named)
 static int publish(struct skep_prog *prog, const struct engine_ops *engine,
 		   struct diag_sink *sink)
 {
-	int err = engine->prepare(&prog->proven, sink);
+	const struct engine_want want = {
+		.facts = &prog->proof->facts,
+		.budget = prog->obj->vm->budget,
+	};
+	int err = engine->prepare(&prog->proven, &want, sink);
 
 	if (err)
 		return err;
@@ -139,7 +143,7 @@ static int publish(struct skep_prog *prog, const struct engine_ops *engine,
 	return 0;
 }
 
-static void unpublish(struct skep_object *obj)
+static void release_all(struct skep_object *obj)
 {
 	for (uint32_t i = 0; i < obj->progs_cnt; i++) {
 		struct skep_prog *prog = &obj->progs[i];
@@ -149,6 +153,11 @@ static void unpublish(struct skep_object *obj)
 		prog->engine = NULL;
 		prog->id = 0;
 	}
+}
+
+static void unpublish(struct skep_object *obj)
+{
+	release_all(obj);
 	vm_drop_proofs(obj);
 }
 
@@ -163,16 +172,30 @@ static int check_all(struct skep_object *obj)
 	return err;
 }
 
+/* All by one engine: they may tail-call each other. */
 static int publish_all(struct skep_object *obj,
 		       const struct engine_ops *engine)
 {
+	struct diag_sink *sink = &obj->vm->sink;
 	int err = 0;
 
-	for (uint32_t i = 0; i < obj->progs_cnt; i++)
-		if (obj->progs[i].prog->load)
-			err = publish(&obj->progs[i], engine,
-				      &obj->vm->sink) ?: err;
-	return err;
+	for (uint32_t i = 0; i < obj->progs_cnt; i++) {
+		struct skep_prog *prog = &obj->progs[i];
+
+		if (!prog->prog->load)
+			continue;
+		err = publish(prog, engine, sink) ?: err;
+		if (err != -EOPNOTSUPP || !engine->instead)
+			continue;
+		diag_report(sink, DIAG_JIT_INSTEAD, &(struct diag_where){
+			.file = prog->prog->object, .insn = -1,
+			.program = prog->prog->name },
+			"no native code is made of it here: the object runs "
+			"in engine %s", engine->instead->name);
+		release_all(obj);
+		return publish_all(obj, engine->instead);
+	}
+	return err ?: vm_claim_arrays(obj, sink);
 }
 
 static int load(struct skep_object *obj, const struct skep_load_options *opts,
@@ -221,7 +244,7 @@ int skep_object_load(struct skep_object *obj,
 		return -EINVAL;
 	if (opts)
 		memcpy(&o, opts, MIN(opts->size, sizeof(o)));
-	engine = engine_by_name(o.engine);
+	engine = engine_choose(o.engine, o.jit);
 	if (!engine)
 		return -EINVAL;
 	if (o.program)

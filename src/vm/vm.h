@@ -148,6 +148,12 @@ static inline void vm_slot_stop(struct vm_slot *slot)
 int vm_check_program(const struct skep_prog *prog, struct diag_sink *sink);
 
 /*
+ * Prog arrays that prepared programs name are of their engine from here on:
+ * 0, or -EINVAL with a diagnostic where they are of another.
+ */
+int vm_claim_arrays(struct skep_object *obj, struct diag_sink *sink);
+
+/*
  * Proves every program to load safe, with maps made and frozen, and makes what
  * is to run of them; they keep their proofs. -EACCES with diagnostics when one
  * is not. See verify.c.
