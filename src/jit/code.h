@@ -67,7 +67,10 @@ uint64_t jit_tail_call(struct jit_thread *st, const struct map *map,
 /* A legacy load: the value, or all ones when it is outside. */
 uint64_t jit_packet_load(struct jit_thread *st, int32_t off, uint32_t size);
 
-/* Writes run->fault; `slot` is the instruction of run->prog. */
+/*
+ * Writes run->fault, once; `slot` is the instruction of run->prog. From code:
+ * of an access, `addr` is its end; it does not count for what is no access.
+ */
 void jit_fault(struct jit_thread *st, uint32_t slot, enum run_stop stop,
 	       uint64_t addr, uint64_t size);
 

@@ -48,29 +48,46 @@ static uint32_t use_budget(struct run *run, uint32_t slot)
 	return slot;
 }
 
-void jit_fault(struct jit_thread *st, uint32_t slot, enum run_stop stop,
-	       uint64_t addr, uint64_t size)
+static void record(struct jit_thread *st, uint32_t slot, enum run_stop stop,
+		   uint64_t addr, uint64_t size)
 {
 	struct run *run = st->run;
 	const struct prog *prog = run->prog;
 
 	if (run->fault.stop != RUN_EXITED)
 		return;
-	if (stop == RUN_FAULT_BUDGET) {
-		slot = use_budget(run, slot);
-		addr = run->insns;
-	} else if (stop == RUN_FAULT_LOAD || stop == RUN_FAULT_STORE) {
-		addr -= size;
-	} else if (stop == RUN_FAULT_STOPPED) {
-		addr = 0;
-	}
 	run->fault = (struct run_fault){
 		.stop = stop, .prog = prog->linked ?: prog,
 		.insn = prog_origin(prog, slot), .addr = addr, .size = size,
 	};
-	if (st->ctx_end != st->ctx && addr >= st->ctx && !run->fault.near.cls)
+	if (stop == RUN_FAULT_LOAD || stop == RUN_FAULT_STORE)
 		run->fault.near = (struct mem_window){
-			st->ctx, run->ctx_len, MEM_CTX, false, NULL };
+			.base = st->ctx, .len = st->ctx_end - st->ctx,
+			.cls = st->ctx_end > st->ctx ? MEM_CTX : MEM_NONE };
+}
+
+void jit_fault(struct jit_thread *st, uint32_t slot, enum run_stop stop,
+	       uint64_t addr, uint64_t size)
+{
+	switch (stop) {
+	case RUN_FAULT_LOAD:
+	case RUN_FAULT_STORE:
+		record(st, slot, stop, addr - size, size);
+		return;
+	case RUN_FAULT_DEPTH:
+		record(st, slot, stop, RUN_FRAMES_MAX - 1, 0);
+		return;
+	case RUN_FAULT_BUDGET:
+		slot = use_budget(st->run, slot);
+		record(st, slot, stop, st->run->insns, 0);
+		return;
+	case RUN_FAULT_LEAK:
+		record(st, slot, stop, addr, size);
+		return;
+	default:
+		record(st, slot, stop, 0, 0);
+		return;
+	}
 }
 
 /* ---- callbacks ---- */
@@ -89,7 +106,8 @@ uint64_t jit_callback(struct run *run, uint64_t fn, uint64_t a1, uint64_t a2,
 	else if (unlikely(fp == st->fp_max))
 		stop = RUN_FAULT_DEPTH;
 	if (unlikely(stop != RUN_EXITED)) {
-		jit_fault(st, calling, stop, fn, 0);
+		record(st, calling, stop,
+		       stop == RUN_FAULT_DEPTH ? fn : 0, 0);
 		return 0;
 	}
 	st->fp = fp + (uint64_t)JIT_FRAME_STRIDE;
