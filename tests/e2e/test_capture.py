@@ -156,12 +156,30 @@ class Capture(unittest.TestCase):
                          self.packets - 1)
         self.assertIn("capture-truncated", proc.stderr)
 
+    def test_native_code_does_the_same(self):
+        for args in ((VERDICT, "-p", "entry"), (EDIT, "-p", "edit_xdp"),
+                     (EDIT, "-p", "edit_tc"), (VERDICT, "-p", "filter")):
+            outs, got = [], []
+            for jit in ("off", "quick"):
+                outs.append(self.path("out-" + jit))
+                got.append(self.result(*args, "--in", self.mixed, "--jit",
+                                       jit, "--out", outs[-1]))
+            if os.uname().machine == "x86_64":
+                self.assertEqual(got[1]["engine"], "jit")
+            self.assertEqual(got[0]["engine"], "interp")
+            self.assertEqual(got[0]["verdicts"], got[1]["verdicts"])
+            self.assertEqual(*(
+                {name: sorted(map(json.dumps, rows))
+                 for name, rows in one["maps"].items()} for one in got))
+            self.assertEqual(read_pcap(outs[0]), read_pcap(outs[1]))
+
     def test_budget_ends_a_run(self):
-        proc = skep("--json", EDIT, "-p", "edit_xdp", "--in", self.mixed,
-                    "--budget", "5")
-        self.assertEqual(proc.returncode, 1)
-        self.assertEqual(json.loads(proc.stdout)["verdicts"],
-                         {"fault": self.packets})
+        for jit in ("off", "quick"):
+            proc = skep("--json", EDIT, "-p", "edit_xdp", "--in", self.mixed,
+                        "--budget", "5", "--jit", jit)
+            self.assertEqual(proc.returncode, 1)
+            self.assertEqual(json.loads(proc.stdout)["verdicts"],
+                             {"fault": self.packets})
 
     def test_a_fault_names_the_source(self):
         """In the program as it was linked, which is not all that runs."""
@@ -171,21 +189,25 @@ class Capture(unittest.TestCase):
                                  stdout=subprocess.PIPE, check=True).stdout
         text, spin = listing.split("section xdp")
         row = re.compile(r"^ +(\d+):[0-9a-f\t ]+\t(.*)$", re.M)
-        proc = skep("--json", SPIN, "--in", self.mixed, "--budget", "300")
-        self.assertEqual(proc.returncode, 1)
-        diag = json.loads(proc.stderr.splitlines()[0])
-        self.assertEqual(diag["id"], "run-budget")
-        self.assertIn("++*rounds", source[diag["line"] - 1])
-        # linked, the functions of .text follow the program
-        at = {int(slot): insn for slot, insn in row.findall(text)}
-        last = max(int(slot) for slot, _ in row.findall(spin))
-        self.assertIn(f"`{at[diag['insn'] - last - 1]}`", diag["message"])
+        for jit in ("off", "quick"):
+            proc = skep("--json", SPIN, "--in", self.mixed, "--budget", "300",
+                        "--jit", jit)
+            self.assertEqual(proc.returncode, 1)
+            diag = json.loads(proc.stderr.splitlines()[0])
+            self.assertEqual(diag["id"], "run-budget")
+            self.assertIn("++*rounds", source[diag["line"] - 1])
+            # linked, the functions of .text follow the program
+            at = {int(slot): insn for slot, insn in row.findall(text)}
+            last = max(int(slot) for slot, _ in row.findall(spin))
+            self.assertIn(f"`{at[diag['insn'] - last - 1]}`",
+                          diag["message"])
 
     def test_a_signal_ends_an_endless_program(self):
-        for more in ([], ["--repeat", "1000000000"]):
+        budget = ["--budget", "1000000000000000"]
+        for more in (budget, [*budget, "--repeat", "1000000000"],
+                     ["--jit", "quick"], ["--jit", "quick", *budget]):
             proc = subprocess.Popen(
-                [SKEP, "run", SPIN, "--in", self.mixed, "--budget",
-                 "1000000000000000", *more],
+                [SKEP, "run", SPIN, "--in", self.mixed, *more],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             time.sleep(0.3)
             self.assertIsNone(proc.poll())
@@ -222,6 +244,9 @@ class Capture(unittest.TestCase):
         for args in ((), (VERDICT,), (VERDICT, VERDICT, *mixed),
                      (VERDICT, *mixed, "--dev", "lo"),
                      (VERDICT, *mixed, "--engine", "steam"),
+                     (VERDICT, *mixed, "--jit", "steam"),
+                     (VERDICT, *mixed, "--jit", "off", "--engine", "jit"),
+                     (VERDICT, *mixed, "--jit", "off", "--engine", "kernel"),
                      (VERDICT, *mixed, "--compare", "steam"),
                      (VERDICT, *mixed, "--repeat", "0"),
                      (VERDICT, *mixed, "--count", "x"),

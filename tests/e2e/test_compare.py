@@ -17,6 +17,8 @@ BUILD = os.environ["SKEP_BUILD"]
 EXAMPLES = sorted(glob.glob(os.path.join(BUILD, "examples/*.bpf.o")))
 TOOLS = sorted(glob.glob("/usr/lib/*/bpf/*.o"))
 
+NATIVE = os.uname().machine == "x86_64"
+
 # Reasons for which skep may refuse an object of xdp-tools, by diagnostic.
 REFUSALS = {"interp-helper-missing", "interp-op-missing", "vm-no-map",
             "vm-no-program"}
@@ -40,11 +42,16 @@ class Compare(unittest.TestCase):
         cls.dir.cleanup()
 
     def equal(self, *args):
-        proc = skep(*args, "--in", self.mixed, "--compare", "kernel")
-        self.assertEqual(proc.returncode, 0, proc.stderr)
-        got = json.loads(proc.stdout)
-        self.assertTrue(got["equal"])
-        self.assertGreater(got["packets"], 2 * got["skipped"])
+        """In the interpreter, then (what is returned) in native code."""
+        for jit in ("off", "quick"):
+            proc = skep(*args, "--in", self.mixed, "--compare", "kernel",
+                        "--jit", jit)
+            self.assertEqual(proc.returncode, 0, proc.stderr)
+            got = json.loads(proc.stdout)
+            self.assertTrue(got["equal"])
+            self.assertGreater(got["packets"], 2 * got["skipped"])
+            if NATIVE:
+                self.assertNotIn("jit-instead", proc.stderr)
         return got
 
     def test_examples(self):
@@ -91,13 +98,16 @@ class Compare(unittest.TestCase):
         for path in TOOLS:
             name = os.path.basename(path)
             with self.subTest(name):
-                proc = skep(path, "--in", self.mixed, "--compare", "kernel")
+                proc = skep(path, "--in", self.mixed, "--compare", "kernel",
+                            "--jit", "quick")
                 if proc.returncode in (2, 3):
                     ident = json.loads(proc.stderr.splitlines()[0])["id"]
                     self.assertIn(ident, REFUSALS, proc.stderr)
                     refused.append("%s (%s)" % (name, ident))
                     continue
                 self.assertEqual(proc.returncode, 0, proc.stderr)
+                if NATIVE:
+                    self.assertNotIn("jit-instead", proc.stderr)
                 equal.append(name)
         print("equal: %s\nrefused: %s" % (", ".join(equal),
                                           ", ".join(refused)))
