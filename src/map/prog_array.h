@@ -34,9 +34,10 @@ int prog_array_set(struct map *map, uint32_t index, struct prog *prog,
 		   uint32_t handle);
 
 /*
- * The first program sets the array's kind (type, expected attach type,
- * frags, and once it is prepared its engine); later ones must be of it. Also to be called for each program that
- * tail-calls through the array, before it runs. 0 or -EINVAL.
+ * The first program sets the array's kind (type, expected attach type, frags,
+ * and once it is prepared its engine); later ones must be of it. Also to be
+ * called for each program that tail-calls through the array, before it runs.
+ * 0 or -EINVAL.
  */
 int prog_array_claim(struct map *map, const struct prog *prog);
 

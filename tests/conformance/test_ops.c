@@ -127,7 +127,8 @@ int main(void)
 			bad |= run_kernel(op, c);
 	}
 	printf("%u operations, %u results%s%s\n", rows, results,
-	       jit_usable() ? ", native code's too" : "", kernel ? ", the kernel's too" : "");
+	       jit_usable() ? ", native code's too" : "",
+	       kernel ? ", the kernel's too" : "");
 	free(c);
 	return bad || !rows;
 }

@@ -25,11 +25,11 @@
 	[OP_##name##32_REG] = { quick_shift_reg, by_reg, false }, \
 	[OP_##name##64_IMM] = { quick_shift_imm, by_imm, true }, \
 	[OP_##name##32_IMM] = { quick_shift_imm, by_imm, false }
-#define DIVIDE(name, mod, is_signed) \
-	[OP_##name##64_REG] = { quick_div_reg, mod, true, .sign = is_signed }, \
-	[OP_##name##32_REG] = { quick_div_reg, mod, false, .sign = is_signed }, \
-	[OP_##name##64_IMM] = { quick_div_imm, mod, true, .sign = is_signed }, \
-	[OP_##name##32_IMM] = { quick_div_imm, mod, false, .sign = is_signed }
+#define DIVIDE(name, mod, has_sign) \
+	[OP_##name##64_REG] = { quick_div_reg, mod, true, .sign = has_sign }, \
+	[OP_##name##32_REG] = { quick_div_reg, mod, false, .sign = has_sign }, \
+	[OP_##name##64_IMM] = { quick_div_imm, mod, true, .sign = has_sign }, \
+	[OP_##name##32_IMM] = { quick_div_imm, mod, false, .sign = has_sign }
 #define BRANCH(name, cond, ands) \
 	[OP_##name##64_REG] = { quick_branch_reg, cond, true, .sign = ands }, \
 	[OP_##name##32_REG] = { quick_branch_reg, cond, false, .sign = ands }, \
