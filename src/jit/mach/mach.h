@@ -9,9 +9,12 @@
  * it). Allocation knows operands alone: which values are read and written,
  * when, and which registers they must be in.
  *
- * Blocks lie in the order in which they will be emitted. An edge to a block
- * with parameters comes from a block with one successor, so that moves have a
- * place: before its last instruction, which reads nothing then.
+ * Blocks lie in the order in which they will be emitted; the first is where
+ * the function begins, and no edge leads there. An edge to a block with
+ * parameters, or with several predecessors, comes from a block with one
+ * successor, so that moves have a place: before its last instruction, which
+ * has no operands then. The last instruction of a block with successors
+ * defines nothing.
  */
 #ifndef SKEP_JIT_MACH_MACH_H
 #define SKEP_JIT_MACH_MACH_H
@@ -53,9 +56,12 @@ struct mach_operand {
 /* What allocation adds; the machine's own operations begin at MACH_OWN. */
 enum mach_op {
 	MACH_MOVE,		/* operand 0 (DEF) = operand 1, one of which
-				 * may be in a slot */
-	MACH_MAKE,		/* operand 0 = its value's constant again */
-	MACH_SWAP,		/* of two registers, in cycles of moves */
+				 * may be in a slot; selection may use it, too.
+				 * Nothing when both places are the same */
+	MACH_MAKE,		/* operand 0 (DEF), a register = its value's
+				 * constant again */
+	MACH_SWAP,		/* of two registers, in cycles of moves: both
+				 * operands are DEFs */
 	MACH_OWN
 };
 
@@ -118,7 +124,7 @@ struct mach_func {
 	uint32_t dear;		/* of these, such that cost something to use:
 				 * a function has to save them */
 	/* what it says */
-	uint32_t used;		/* registers */
+	uint32_t used;		/* registers that are written */
 	uint32_t slots;		/* spill slots */
 };
 
@@ -129,7 +135,7 @@ struct mach_func {
  * SWAP instructions have been put in between (also for block parameters, which
  * are gone: params_cnt and args_cnt are 0), and the instructions of a block
  * are consecutive still. Values that are nowhere defined and are not made are
- * errors of ours. 0 or -ENOMEM.
+ * errors of ours. 0, -ENOMEM, or -E2BIG when there would be too many slots.
  */
 int mach_allocate(struct mach_func *f);
 
@@ -142,6 +148,10 @@ struct strbuf;
  */
 bool mach_check(const struct mach_func *before, const struct mach_func *after,
 		struct strbuf *why);
+
+/* A copy that allocation of `from` leaves as it is. 0 or -ENOMEM. */
+int mach_copy(struct mach_func *to, const struct mach_func *from);
+void mach_fini(struct mach_func *f);
 
 void mach_print(struct strbuf *out, const struct mach_func *f);
 
