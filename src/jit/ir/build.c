@@ -18,6 +18,44 @@
 #define INLINE_SLOTS	400u
 #define INLINE_TOTAL	20000u
 
+/* ---- registers ---- */
+
+ir_ref build_read(struct build *b, uint32_t reg)
+{
+	return reg == BPF_REG_10 ? b->place->fp :
+				   ir_vars_read(&b->vars, b->cur, reg);
+}
+
+void build_write(struct build *b, uint32_t reg, ir_ref value)
+{
+	ir_vars_write(&b->vars, b->cur, reg, value);
+}
+
+static ir_block_id new_block(struct build *b)
+{
+	ir_block_id id = ir_new_block(b->f);
+
+	return ir_vars_grow(&b->vars) ? id : 0;
+}
+
+ir_block_id build_sealed_block(struct build *b)
+{
+	ir_block_id id = new_block(b);
+
+	if (id)
+		b->vars.blocks.data[id].sealed = true;
+	return id;
+}
+
+ir_block_id build_inner_block(struct build *b, ir_block_id from)
+{
+	ir_block_id id = build_sealed_block(b);
+
+	if (id)
+		b->vars.blocks.data[id].from = from;
+	return id;
+}
+
 /* ---- what is added ---- */
 
 ir_ref build_add(struct build *b, const struct ir_insn *insn)
@@ -102,7 +140,7 @@ static int scan(struct build *b, struct build_place *place)
 	count_edges(b, place);
 	for (uint32_t i = 0; i < cnt; i++)
 		if (place->blocks[i] != IR_NOWHERE)
-			place->blocks[i] = build_new_block(b);
+			place->blocks[i] = new_block(b);
 	return b->f->failed ? -ENOMEM : 0;
 }
 
@@ -113,14 +151,14 @@ static void begin_block(struct build *b, ir_block_id block, uint32_t edges)
 		build_goto(b, block);
 	b->cur = block;
 	if (ir_block(b->f, block)->preds.len == edges)
-		build_seal(b, block);
+		ir_vars_seal(&b->vars, block);
 }
 
 static void seal_all(struct build *b, const struct build_place *place)
 {
 	for (uint32_t i = 0; i < place->end - place->start; i++)
 		if (place->blocks[i] != IR_NOWHERE)
-			build_seal(b, place->blocks[i]);
+			ir_vars_seal(&b->vars, place->blocks[i]);
 }
 
 static bool may_go_on(const struct build *b)
@@ -154,7 +192,7 @@ void build_place_all(struct build *b, struct build_place *place)
 static void begin_frame(struct build *b, struct build_place *place)
 {
 	for (uint32_t var = 0; var < BUILD_VARS; var++)
-		b->blocks.data[b->cur].defs[var] = ir_const(b->f, 0);
+		build_write(b, var, ir_const(b->f, 0));
 	build_write(b, BUILD_ROUNDS, ir_const(b->f, JIT_MAY_GOTO_ROUNDS));
 	place->fp = ir_float(b->f, IR_FRAME, place->frame);
 	build_add(b, &(struct ir_insn){
@@ -209,11 +247,9 @@ static ir_ref result_of(struct build *b, struct build_place *place,
 static ir_ref join_results(struct build *b, struct build_place *place,
 			   ir_block_id call)
 {
-	ir_block_id cont = build_new_block(b);
+	ir_block_id cont = build_inner_block(b, call);
 	ir_ref result;
 
-	b->blocks.data[cont].from = call;
-	b->blocks.data[cont].sealed = true;
 	for (size_t i = 0; i < place->exits.len && !b->f->failed; i++)
 		ir_jump(b->f, place->exits.data[i], cont, b->slot);
 	result = result_of(b, place, cont);
@@ -229,7 +265,7 @@ ir_ref build_inlined(struct build *b, uint32_t start, const ir_ref args[5])
 	struct build_place *place = arena_alloc(b->arena, sizeof(*place));
 	const struct bpf_insn *insn = b->insn;
 	uint32_t slot = b->slot;
-	ir_block_id call = b->cur, enter = build_new_block(b);
+	ir_block_id call = b->cur, enter = build_sealed_block(b);
 
 	if (!place || b->f->failed) {
 		b->f->failed = true;
@@ -241,7 +277,6 @@ ir_ref build_inlined(struct build *b, uint32_t start, const ir_ref args[5])
 	b->f->frames = MAX(b->f->frames, place->frame + 1);
 	build_add(b, &(struct ir_insn){ .op = IR_DEPTH, .imm = place->frame });
 	build_goto(b, enter);
-	b->blocks.data[enter].sealed = true;
 	b->cur = enter;
 	begin_frame(b, place);
 	for (uint32_t i = 0; i < 5; i++)
@@ -282,17 +317,17 @@ static int build_func(struct build *b, struct ir_func *f)
 				     .end = b->func_ends[f->start] };
 
 	b->f = f;
-	b->blocks.len = 0;
 	b->cur = 0;
 	b->slot = f->start;
-	build_new_block(b);
-	if (f->failed)
+	ir_vars_init(&b->vars, f, BUILD_VARS);
+	if (!ir_vars_grow(&b->vars))
 		return -ENOMEM;
-	b->blocks.data[0].sealed = true;
+	b->vars.blocks.data[0].sealed = true;
 	begin_frame(b, &place);
 	for (uint32_t i = 0; i < 5; i++)
 		build_write(b, BPF_REG_1 + i, ir_float(f, IR_ARG, i));
 	build_place_all(b, &place);
+	ir_vars_fini(&b->vars);
 	if (b->refused)
 		return -EOPNOTSUPP;
 	ir_order(f);
@@ -371,7 +406,7 @@ int ir_build(struct ir_unit *unit, const struct prog *prog,
 		build_func_index(&b, 0);
 	for (size_t i = 0; !err && !none.failed && i < unit->funcs.len; i++)
 		err = build_func(&b, unit->funcs.data[i]);
-	vec_free(&b.blocks);
+	ir_vars_fini(&b.vars);
 	if (!err && none.failed)
 		err = -ENOMEM;
 	if (err)

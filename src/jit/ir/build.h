@@ -3,17 +3,12 @@
  * From proven instructions to SSA. Subprograms and callbacks of bpf_loop are
  * built into their callers while there is room; the rest are functions of
  * their own.
- *
- * Values of registers are looked up as they are needed (Braun and others,
- * "Simple and Efficient Construction of Static Single Assignment Form"):
- * block by block, in reverse postorder, a block knows what its registers hold
- * at its end; who reads one that it does not set asks its predecessors.
  */
 #ifndef SKEP_JIT_IR_BUILD_H
 #define SKEP_JIT_IR_BUILD_H
 
 #include "isa/insn.h"
-#include "jit/ir/ir.h"
+#include "jit/ir/vars.h"
 #include "jit/jit.h"
 
 /* All functions of a program; [0] is where it begins. */
@@ -36,19 +31,12 @@ void ir_unit_fini(struct ir_unit *unit);
 
 /* ---- between the files that build ---- */
 
-/* r0 to r9 and what is left of may_goto's rounds; r10 is a FRAME. */
+/*
+ * Variables: r0 to r9, and what is left of may_goto's rounds in the place of
+ * r10, which is a FRAME.
+ */
 #define BUILD_ROUNDS	10
 #define BUILD_VARS	11
-
-/* What building knows of a block, beside the form. */
-struct build_block {
-	ir_ref defs[BUILD_VARS];	/* at its end; 0: as before it */
-	ir_ref waits[BUILD_VARS];	/* PHIs until it is sealed */
-	bool sealed;			/* all predecessors are there */
-	ir_block_id from;		/* goes on where another was left for
-					 * a call built in: its registers;
-					 * IR_NOWHERE */
-};
 
 /* One subprogram at one place: the function's own, or built into it. */
 struct build_place {
@@ -71,7 +59,7 @@ struct build {
 	struct arena *arena;
 	struct ir_func *f;
 	struct build_place *place;
-	VEC(struct build_block) blocks;	/* parallel to f->blocks */
+	struct ir_vars vars;
 	ir_block_id cur;		/* what is added to; IR_NOWHERE: what
 					 * comes is not reached */
 	uint32_t slot;
@@ -90,14 +78,17 @@ struct build_rule {
 	bool sign;
 };
 
-/* build_vars.c: registers. Numbers of BPF_REG_10 are the frame's. */
+/* build.c: registers and BUILD_ROUNDS; BPF_REG_10 is only read. */
 ir_ref build_read(struct build *b, uint32_t reg);
 void build_write(struct build *b, uint32_t reg, ir_ref value);
-ir_block_id build_new_block(struct build *b);
-/* All predecessors are there: PHIs that wait get their operands. */
-void build_seal(struct build *b, ir_block_id block);
 
-/* build.c */
+/*
+ * A block whose predecessors will all be there before it is read from; one
+ * whose registers are, where it does not set them, what they are at `from`.
+ */
+ir_block_id build_sealed_block(struct build *b);
+ir_block_id build_inner_block(struct build *b, ir_block_id from);
+
 ir_ref build_add(struct build *b, const struct ir_insn *insn);
 /* The block that begins at a slot of the current place. */
 ir_block_id build_target(struct build *b, uint32_t slot);
@@ -111,6 +102,7 @@ void build_place_all(struct build *b, struct build_place *place);
 /* A callee that is built in here; r1 to r5 are given by `args`. */
 ir_ref build_inlined(struct build *b, uint32_t start, const ir_ref args[5]);
 bool build_may_inline(const struct build *b, uint32_t start);
+
 static inline const struct verify_fact *build_fact(const struct build *b)
 {
 	return &b->facts->insns[prog_origin(b->prog, b->slot)];

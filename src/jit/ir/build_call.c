@@ -61,16 +61,6 @@ static void tail_call(struct build *b)
 
 /* ---- bpf_loop ---- */
 
-/* A block in which the caller's registers are what they are at `from`. */
-static ir_block_id inner_block(struct build *b, ir_block_id from)
-{
-	ir_block_id id = build_new_block(b);
-
-	b->blocks.data[id].from = from;
-	b->blocks.data[id].sealed = true;
-	return id;
-}
-
 /* The slot of the callback that this call can be built around; 0: none. */
 static uint32_t loop_callback(struct build *b)
 {
@@ -104,7 +94,7 @@ static void leave(struct build *b, struct loop *loop, ir_ref result)
 static void leave_if(struct build *b, struct loop *loop, enum ir_cond cond,
 		     ir_ref left, ir_ref right, ir_ref result)
 {
-	ir_block_id on = inner_block(b, loop->before);
+	ir_block_id on = build_inner_block(b, loop->before);
 
 	leave(b, loop, result);
 	build_branch(b, &(struct ir_insn){
@@ -141,8 +131,8 @@ static void build_loop(struct build *b, uint32_t callback)
 	n = build_add(b, &(struct ir_insn){ .op = IR_ZEXT, .size = 4,
 					    .args = { r1 } });
 	loop.before = b->cur;
-	loop.done = inner_block(b, loop.before);
-	loop.head = inner_block(b, loop.before);
+	loop.done = build_inner_block(b, loop.before);
+	loop.head = build_inner_block(b, loop.before);
 	leave_if(b, &loop, IR_UGT, n, most, too_many);
 	build_goto(b, loop.head);
 	i = ir_phi(b->f, loop.head, 2);
@@ -244,7 +234,7 @@ BUILD_MAKE(packet)
 {
 	ir_ref off = ir_const(b->f, (uint32_t)b->insn->imm);
 	ir_ref zero = ir_const(b->f, 0), src, value;
-	ir_block_id on = build_new_block(b), out = build_new_block(b);
+	ir_block_id on = build_sealed_block(b), out = build_sealed_block(b);
 
 	if (!rule->imm) {
 		src = build_read(b, b->insn->src_reg);
@@ -255,7 +245,6 @@ BUILD_MAKE(packet)
 		.op = IR_PACKET, .size = rule->size, .args = { off } });
 	if (b->f->failed)
 		return;
-	b->blocks.data[on].sealed = b->blocks.data[out].sealed = true;
 	build_branch(b, &(struct ir_insn){
 		.op = IR_BRANCH, .wide = true, .cond = IR_SLT, .sure = true,
 		.args = { value, zero } }, out, on);

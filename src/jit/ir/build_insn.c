@@ -235,14 +235,13 @@ static BUILD_MAKE(may_goto)
 {
 	uint32_t target = target_slot(b);
 	ir_ref rounds, zero = ir_const(b->f, 0), one = ir_const(b->f, 1);
-	ir_block_id more = build_new_block(b);
+	ir_block_id more = build_sealed_block(b);
 
 	ask_stop(b, target);
 	rounds = build_read(b, BUILD_ROUNDS);
 	build_branch(b, &(struct ir_insn){
 		.op = IR_BRANCH, .cond = IR_EQ, .args = { rounds, zero } },
 		build_target(b, target), more);
-	b->blocks.data[more].sealed = true;
 	b->cur = more;
 	build_write(b, BUILD_ROUNDS, build_add(b, &(struct ir_insn){
 		.op = IR_SUB, .args = { rounds, one } }));

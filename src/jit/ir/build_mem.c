@@ -129,14 +129,12 @@ static void load_field(struct build *b, const struct build_rule *rule)
  */
 static void store_queue(struct build *b, const struct ir_insn *store)
 {
-	ir_block_id from = b->cur, set = build_new_block(b);
-	ir_block_id on = build_new_block(b);
+	ir_block_id from = b->cur, set = build_inner_block(b, from);
+	ir_block_id on = build_inner_block(b, from);
 	ir_ref limit = ir_const(b->f, UINT16_MAX);
 
 	if (b->f->failed)
 		return;
-	b->blocks.data[set].from = b->blocks.data[on].from = from;
-	b->blocks.data[set].sealed = b->blocks.data[on].sealed = true;
 	build_branch(b, &(struct ir_insn){
 		.op = IR_BRANCH, .wide = true, .cond = IR_ULT,
 		.args = { store->args[1], limit } }, set, on);
