@@ -10,7 +10,7 @@
 
 #include "base/str.h"
 #include "isa/insn.h"
-#include "jit/ir/build.h"
+#include "jit/opt/opt.h"
 #include "risky_runs.h"
 #include "verify/flow/flow.h"
 
@@ -67,6 +67,9 @@ static bool build(struct test *test, const struct prog *prog,
 	test->built++;
 	test->insns += prog->insns_cnt;
 	fine = well_formed(&unit);
+	for (size_t i = 0; fine && i < unit.funcs.len; i++)
+		opt_stack(unit.funcs.data[i], facts);
+	fine = fine && well_formed(&unit);
 	count_values(test, &unit);
 	ir_unit_fini(&unit);
 	return fine;

@@ -41,6 +41,7 @@ static void call_function(struct build *b, const struct helper_row *row)
 {
 	struct ir_insn call = { .op = IR_CALL, .imm = row->id,
 				.cnt = args_cnt(row),
+				.bytes = b->place->frame,
 				.list = ir_list(b->f, 5) };
 
 	for (uint32_t i = 0; call.list && i < call.cnt; i++)
@@ -179,7 +180,8 @@ BUILD_MAKE(helper)
 BUILD_MAKE(local)
 {
 	uint32_t target = b->slot + 1 + (uint32_t)b->insn->imm;
-	struct ir_insn call = { .op = IR_LOCAL, .cnt = 5 };
+	struct ir_insn call = { .op = IR_LOCAL, .cnt = 5,
+				.bytes = b->place->frame };
 	ir_ref args[5];
 
 	for (uint32_t i = 0; i < 5; i++)

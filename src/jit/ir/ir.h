@@ -104,7 +104,7 @@ struct ir_insn {
 	ir_block_id block;
 	ir_ref prev, next;	/* in the block */
 	uint32_t cnt;		/* operands */
-	uint32_t bytes;		/* CLEAR */
+	uint32_t bytes;		/* CLEAR: how many; calls: a frame */
 	int64_t imm;
 	union {
 		ir_ref args[4];

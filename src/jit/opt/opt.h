@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The optimiser's passes over functions in SSA. Each takes a function that
+ * ir_check() accepts, of which ir_order() has been told, and leaves one.
+ */
+#ifndef SKEP_JIT_OPT_OPT_H
+#define SKEP_JIT_OPT_OPT_H
+
+#include "jit/ir/build.h"
+
+/*
+ * Bytes of frames that are only reached at known offsets become variables;
+ * helpers that are handed them find them in memory. What is left in memory is
+ * cleared as far as it is used.
+ */
+void opt_stack(struct ir_func *f, const struct verify_facts *facts);
+
+#endif
