@@ -266,18 +266,85 @@ static void drop_pred(struct ir_func *f, ir_block_id to, size_t index)
 	}
 }
 
-void ir_cut_edge(struct ir_func *f, ir_block_id from, ir_block_id to)
+static size_t pred_index(const struct ir_func *f, ir_block_id from,
+			 ir_block_id to)
 {
-	struct ir_block *blk = ir_block(f, from), *target = ir_block(f, to);
+	const struct ir_block *blk = ir_block(f, to);
 	size_t i = 0;
 
-	while (i < target->preds.len && target->preds.data[i] != from)
+	while (i < blk->preds.len && blk->preds.data[i] != from)
 		i++;
-	assert(i < target->preds.len);
-	drop_pred(f, to, i);
+	assert(i < blk->preds.len);
+	return i;
+}
+
+void ir_cut_edge(struct ir_func *f, ir_block_id from, ir_block_id to)
+{
+	struct ir_block *blk = ir_block(f, from);
+
+	drop_pred(f, to, pred_index(f, from, to));
 	if (blk->succs_cnt == 2 && blk->succs[0] == to)
 		blk->succs[0] = blk->succs[1];
 	blk->succs_cnt--;
+}
+
+/* A PHI gets one operand more, 0, for a predecessor that came last. */
+static void widen_phi(struct ir_func *f, ir_ref phi)
+{
+	uint32_t cnt = ir_at(f, phi)->cnt;
+	ir_ref *list = ir_list(f, cnt + 1);
+
+	if (!list)
+		return;
+	memcpy(list, ir_at(f, phi)->list, cnt * sizeof(*list));
+	ir_at(f, phi)->list = list;
+	ir_at(f, phi)->cnt = cnt + 1;
+}
+
+void ir_turn_edge(struct ir_func *f, ir_block_id from, ir_block_id to,
+		  ir_block_id with)
+{
+	struct ir_block *blk = ir_block(f, from);
+	uint32_t which = blk->succs[0] == to ? 0 : 1;
+	ir_block_id *pred = vec_push(&ir_block(f, with)->preds);
+
+	if (!pred) {
+		f->failed = true;
+		return;
+	}
+	*pred = from;
+	drop_pred(f, to, pred_index(f, from, to));
+	blk->succs[which] = with;
+	for (ir_ref ref = ir_block(f, with)->first;
+	     ref && ir_is(f, ref, IR_PHI); ref = ir_at(f, ref)->next)
+		widen_phi(f, ref);
+}
+
+ir_block_id ir_split(struct ir_func *f, ir_ref ref)
+{
+	ir_block_id from = ir_at(f, ref)->block, to = ir_new_block(f);
+	struct ir_block *old = ir_block(f, from), *new = ir_block(f, to);
+
+	if (f->failed)
+		return 0;
+	new->first = ref;
+	new->last = old->last;
+	old->last = ir_at(f, ref)->prev;
+	if (old->last)
+		ir_at(f, old->last)->next = 0;
+	else
+		old->first = 0;
+	ir_at(f, ref)->prev = 0;
+	for (ir_ref at = ref; at; at = ir_at(f, at)->next)
+		ir_at(f, at)->block = to;
+	new->succs_cnt = old->succs_cnt;
+	old->succs_cnt = 0;
+	for (uint32_t i = 0; i < new->succs_cnt; i++) {
+		ir_block_id succ = new->succs[i] = old->succs[i];
+
+		ir_block(f, succ)->preds.data[pred_index(f, from, succ)] = to;
+	}
+	return to;
 }
 
 void ir_decide(struct ir_func *f, ir_block_id block, unsigned int which)

@@ -86,6 +86,7 @@ enum ir_region {
 	IR_REGION_PACKET,	/* data and metadata */
 	IR_REGION_VALUE,	/* values of map `map` */
 	IR_REGION_MEM,		/* records, what helpers return */
+	IR_REGION_RUN,		/* the thread's and the run's own */
 };
 
 struct ir_insn {
@@ -96,8 +97,8 @@ struct ir_insn {
 	uint8_t cond;		/* enum ir_cond; ir_atomic of ATOMIC */
 	uint8_t region;		/* enum ir_region of memory operations */
 	bool ordered;		/* LOAD acquires, STORE releases */
-	bool sure;		/* the divisor is not zero; the branch's arm
-				 * succs[1] is the likely one */
+	bool sure;		/* the divisor, or a sum, is not zero; the
+				 * branch's arm succs[1] is the likely one */
 	uint32_t map;		/* REGION_VALUE: index in prog->maps, or
 				 * UINT32_MAX: one of them */
 	uint32_t slot;		/* of prog->insns, which it comes from */
@@ -211,6 +212,17 @@ void ir_remove(struct ir_func *f, ir_ref ref);
 
 /* Takes an edge away: the PHIs of `to` lose the operand. */
 void ir_cut_edge(struct ir_func *f, ir_block_id from, ir_block_id to);
+
+/* An edge from `from` leads to `with`, not to `to` any more; PHIs of `with`
+ * get operands of 0, which the caller has to fill in. */
+void ir_turn_edge(struct ir_func *f, ir_block_id from, ir_block_id to,
+		  ir_block_id with);
+
+/*
+ * A new block takes what its block has from `ref` on, and its successors; the
+ * old one has no end then.
+ */
+ir_block_id ir_split(struct ir_func *f, ir_ref ref);
 
 /* The BRANCH that ends a block becomes a JUMP to succs[which]. */
 void ir_decide(struct ir_func *f, ir_block_id block, unsigned int which);
