@@ -50,6 +50,25 @@ static void count_values(struct test *test, const struct ir_unit *unit)
 	}
 }
 
+static bool passes(struct ir_unit *unit, const struct verify_facts *facts)
+{
+	bool fine = true;
+
+	for (size_t i = 0; fine && i < unit->funcs.len; i++) {
+		struct ir_func *f = unit->funcs.data[i];
+
+		opt_calls(f);
+		fine = well_formed(unit);
+		if (fine)
+			opt_stack(f, facts);
+		fine = fine && well_formed(unit);
+		if (fine)
+			opt_thread(f);
+		fine = fine && well_formed(unit);
+	}
+	return fine;
+}
+
 static bool build(struct test *test, const struct prog *prog,
 		  const struct verify_facts *facts, struct arena *arena)
 {
@@ -66,10 +85,7 @@ static bool build(struct test *test, const struct prog *prog,
 	}
 	test->built++;
 	test->insns += prog->insns_cnt;
-	fine = well_formed(&unit);
-	for (size_t i = 0; fine && i < unit.funcs.len; i++)
-		opt_stack(unit.funcs.data[i], facts);
-	fine = fine && well_formed(&unit);
+	fine = well_formed(&unit) && passes(&unit, facts);
 	count_values(test, &unit);
 	ir_unit_fini(&unit);
 	return fine;

@@ -288,8 +288,7 @@ void ir_cut_edge(struct ir_func *f, ir_block_id from, ir_block_id to)
 	blk->succs_cnt--;
 }
 
-/* A PHI gets one operand more, 0, for a predecessor that came last. */
-static void widen_phi(struct ir_func *f, ir_ref phi)
+void ir_add_operand(struct ir_func *f, ir_ref phi, ir_ref value)
 {
 	uint32_t cnt = ir_at(f, phi)->cnt;
 	ir_ref *list = ir_list(f, cnt + 1);
@@ -297,6 +296,7 @@ static void widen_phi(struct ir_func *f, ir_ref phi)
 	if (!list)
 		return;
 	memcpy(list, ir_at(f, phi)->list, cnt * sizeof(*list));
+	list[cnt] = value;
 	ir_at(f, phi)->list = list;
 	ir_at(f, phi)->cnt = cnt + 1;
 }
@@ -315,9 +315,6 @@ void ir_turn_edge(struct ir_func *f, ir_block_id from, ir_block_id to,
 	*pred = from;
 	drop_pred(f, to, pred_index(f, from, to));
 	blk->succs[which] = with;
-	for (ir_ref ref = ir_block(f, with)->first;
-	     ref && ir_is(f, ref, IR_PHI); ref = ir_at(f, ref)->next)
-		widen_phi(f, ref);
 }
 
 ir_block_id ir_split(struct ir_func *f, ir_ref ref)

@@ -213,10 +213,15 @@ void ir_remove(struct ir_func *f, ir_ref ref);
 /* Takes an edge away: the PHIs of `to` lose the operand. */
 void ir_cut_edge(struct ir_func *f, ir_block_id from, ir_block_id to);
 
-/* An edge from `from` leads to `with`, not to `to` any more; PHIs of `with`
- * get operands of 0, which the caller has to fill in. */
+/*
+ * An edge from `from` leads to `with`, not to `to` any more. PHIs of `with`,
+ * as of a block that ir_jump() leads to, lack an operand then: the caller adds
+ * it at their end.
+ */
 void ir_turn_edge(struct ir_func *f, ir_block_id from, ir_block_id to,
 		  ir_block_id with);
+
+void ir_add_operand(struct ir_func *f, ir_ref phi, ir_ref value);
 
 /*
  * A new block takes what its block has from `ref` on, and its successors; the

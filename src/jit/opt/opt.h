@@ -8,6 +8,12 @@
 
 #include "jit/ir/build.h"
 
+/* Helpers that are short when their map is known are built in. */
+void opt_calls(struct ir_func *f);
+
+/* Who knows what a branch on a PHI will do goes to where it leads. */
+void opt_thread(struct ir_func *f);
+
 /*
  * Bytes of frames that are only reached at known offsets become variables;
  * helpers that are handed them find them in memory. What is left in memory is
