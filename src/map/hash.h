@@ -34,6 +34,20 @@ int map_hash_read(struct map *map, const void *key, void *value,
 		  uint64_t flags);
 int map_hash_take(struct map *map, const void *key, void *value,
 		  uint64_t flags);
+/* Words of 8 bytes that a key may have to be handed over in registers. */
+#define MAP_KEY_WORDS	5
+
+/*
+ * As lookup of a HASH: map->priv, and the key's bytes in words, the last one
+ * zero-extended, 0 for words that it does not have. The value's address, or 0.
+ */
+typedef uint64_t (*map_words_fn)(const struct hash_table *t, uint64_t w0,
+				 uint64_t w1, uint64_t w2, uint64_t w3,
+				 uint64_t w4);
+
+/* NULL for keys that are too long, or no multiple of four bytes. */
+map_words_fn map_hash_words(const struct map *map);
+
 bool map_hash_window(const struct map *map, uintptr_t addr,
 		     struct mem_window *out);
 

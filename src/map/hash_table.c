@@ -11,64 +11,14 @@
  *
  * Buckets are unlocked with release, so each writer sees its predecessor.
  */
-#include "map/hash_table.h"
+#include "map/hash_find.h"
 
 #include "base/bits.h"
 #include "base/endian.h"
 #include "map/ops.h"
 
-#define TAG_LOW		0x0001000100010001ull
-#define TAG_HIGH	0x8000800080008000ull
-
 /* The kernel's: U32_MAX / sizeof(struct bucket). */
 #define BUCKETS_MAX	(UINT32_MAX / 16)
-
-static inline uint64_t fold(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-uint64_t hash_table_hash(const struct hash_table *t, const void *key)
-{
-	const uint8_t *p = key;
-	uint64_t h = t->seed ^ t->key_size;
-	uint32_t left = t->key_size;
-	uint64_t last = 0;
-
-	for (; left >= 8; left -= 8, p += 8)
-		h = fold(get_u64(p) ^ 0x9e3779b97f4a7c15ull,
-			 h ^ 0xd6e8feb86659fd93ull);
-	if (left == 4)
-		last = get_u32(p);
-	else
-		memcpy(&last, p, left);
-	return fold(last ^ 0xa0761d6478bd642full, h ^ 0xe7037ed1a0b428dbull);
-}
-
-static inline uint16_t tag_of(uint64_t hash)
-{
-	uint16_t tag = (uint16_t)(hash >> 48);
-
-	return tag ? tag : 1;
-}
-
-static inline struct hash_group *head_of(const struct hash_table *t,
-					 uint64_t hash)
-{
-	return &t->groups[hash & t->mask];
-}
-
-/* Bit 16 * i + 15 is set where tag i of the four is `tag`; exact. */
-static inline uint64_t match_four(const struct hash_group *group,
-				  unsigned int half, uint16_t tag)
-{
-	const uint64_t *tags = (const void *)group->tags;
-	uint64_t x = atomic_load_acquire(&tags[half]) ^ (tag * TAG_LOW);
-
-	return ~(((x & ~TAG_HIGH) + ~TAG_HIGH) | x | ~TAG_HIGH);
-}
 
 /* ---- the pools ---- */
 
@@ -226,91 +176,14 @@ int hash_table_init(struct hash_table *t, struct map *map,
 
 /* ---- readers ---- */
 
-enum verdict {
-	IS_KEY,
-	IS_OTHER,
-	CHANGED,
-};
-
-static inline enum verdict judge(const struct hash_table *t,
-				 const struct hash_group *group,
-				 unsigned int slot, const void *key,
-				 uint32_t *out)
+uint64_t hash_table_hash(const struct hash_table *t, const void *key)
 {
-	uint32_t elem = atomic_load_acquire(&group->elems[slot]);
-	const struct hash_elem *e = hash_elem_at(t, elem);
-	uint32_t gen = atomic_load_acquire(&e->gen);
-	bool same = gen & 1 && map_same(e->key, key, t->key_size);
-
-	atomic_fence_acquire();
-	if (same && atomic_load_relaxed(&e->gen) == gen) {
-		*out = elem;
-		return IS_KEY;
-	}
-	if (!same && gen & 1 &&
-	    atomic_load_relaxed(&group->elems[slot]) == elem &&
-	    atomic_load_relaxed(&e->gen) == gen)
-		return IS_OTHER;
-	return CHANGED;
-}
-
-static inline enum verdict judge_group(const struct hash_table *t,
-				       const struct hash_group *group,
-				       uint16_t tag, const void *key,
-				       uint32_t *out)
-{
-	for (unsigned int half = 0; half < 2; half++) {
-		uint64_t hits = match_four(group, half, tag);
-
-		for (; hits; hits &= hits - 1) {
-			unsigned int slot = half * 4 +
-				(unsigned int)__builtin_ctzll(hits) / 16;
-			enum verdict verdict = judge(t, group, slot, key, out);
-
-			if (verdict != IS_OTHER)
-				return verdict;
-		}
-	}
-	return IS_OTHER;
-}
-
-/* One scan of a bucket. IS_OTHER: the key is not there. */
-static enum verdict scan(const struct hash_table *t, uint64_t hash,
-			 const void *key, uint32_t *out)
-{
-	const struct hash_group *head = head_of(t, hash);
-	const struct hash_group *group = head;
-	uint32_t version = atomic_load_acquire(&head->version);
-	uint16_t tag = tag_of(hash);
-	uint32_t next;
-
-	for (;;) {
-		enum verdict verdict = judge_group(t, group, tag, key, out);
-
-		if (verdict != IS_OTHER)
-			return verdict;
-		next = atomic_load_acquire(&group->next);
-		if (likely(!next) ||
-		    atomic_load_acquire(&head->version) != version)
-			break;
-		group = &t->groups[next];
-	}
-	atomic_fence_acquire();
-	if (atomic_load_relaxed(&head->version) != version)
-		return CHANGED;
-	return IS_OTHER;
+	return hash_of(t, key, t->key_size);
 }
 
 uint32_t hash_table_find(const struct hash_table *t, const void *key)
 {
-	uint64_t hash = hash_table_hash(t, key);
-	uint32_t elem = HASH_NONE;
-	enum verdict verdict;
-
-	do {
-		verdict = scan(t, hash, key, &elem);
-	} while (unlikely(verdict == CHANGED));
-	return verdict == IS_KEY ? elem : HASH_NONE;
+	return hash_find(t, key, t->key_size);
 }
 
 bool hash_table_copy(const struct hash_table *t, const void *key, void *to,
@@ -364,8 +237,8 @@ void hash_table_lock(struct hash_table *t, const void *key,
 	uint64_t hash = hash_table_hash(t, key);
 
 	*place = (struct hash_place){
-		.head = head_of(t, hash),
-		.tag = tag_of(hash),
+		.head = hash_head(t, hash),
+		.tag = hash_tag(hash),
 	};
 	map_spin_lock(&place->head->lock);
 	place->elem = find_locked(t, place, key);

@@ -16,7 +16,7 @@
 
 #include "helper/helper.h"
 #include "jit/code.h"
-#include "map/array.h"
+#include "map/hash.h"
 #include "map/map.h"
 
 struct place {
@@ -129,26 +129,39 @@ static void array_by_index(struct place *at, const struct map *map,
 	ir_replace(f, call, phi);
 }
 
-static bool lookup_array(struct place *at, const struct map *map, ir_ref call)
+static void lookup_array(struct place *at, const struct map *map, ir_ref call)
 {
 	ir_ref key = ir_at(at->f, call)->list[1], index;
 
 	index = key_word(at, key, 0, 4);
 	if (!at->f->failed)
 		array_by_index(at, map, call, index);
-	return true;
 }
 
 /* ---- hash types ---- */
 
-static bool lookup_hash(struct place *at, const struct map *map, ir_ref call)
+static void lookup_hash(struct place *at, const struct map *map, ir_ref call)
 {
-	return false;
+	ir_ref key = ir_at(at->f, call)->list[1];
+	uint32_t size = map->def.key_size, cnt = 1;
+	map_words_fn fn = map_hash_words(map);
+	ir_ref *list = ir_list(at->f, 1 + MAP_KEY_WORDS), found;
+
+	if (!fn || !list)
+		return;
+	list[0] = ir_const(at->f, (uintptr_t)map->priv);
+	for (uint32_t off = 0; off < size; off += 8)
+		list[cnt++] = key_word(at, key, off, MIN(size - off, 8u));
+	found = put(at, &(struct ir_insn){
+		.op = IR_ASK, .imm = (int64_t)(uintptr_t)fn,
+		.cnt = cnt, .list = list });
+	if (found)
+		ir_replace(at->f, call, found);
 }
 
 /* ---- calls ---- */
 
-static bool (*const lookups[MAP_TYPE_END])(struct place *at,
+static void (*const lookups[MAP_TYPE_END])(struct place *at,
 					   const struct map *map,
 					   ir_ref call) = {
 	[MAP_TYPE_ARRAY]	= lookup_array,
