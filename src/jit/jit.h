@@ -5,8 +5,10 @@
  * the verifier has proven, so only programs with a proof are compiled; bare
  * instructions are the interpreter's.
  *
- * The quick tier translates in one pass, for x86-64. On other machines nothing
- * is compiled: jit_prepare() says -EOPNOTSUPP.
+ * The quick tier translates in one pass, the optimising one (opt/) through
+ * functions in SSA (ir/) and machine instructions without registers (mach/).
+ * Both are for x86-64. On other machines nothing is compiled: jit_prepare()
+ * says -EOPNOTSUPP.
  */
 #ifndef SKEP_JIT_JIT_H
 #define SKEP_JIT_JIT_H
@@ -19,7 +21,15 @@ enum jit_features {
 	JIT_BMI2	= 1 << 0,
 };
 
+/* How much work is put into code. */
+enum jit_tier {
+	JIT_QUICK,		/* one pass */
+	JIT_OPT,		/* what it cannot do, the quick tier does */
+};
+
 struct jit_options {
+	enum jit_tier tier;
+	bool check;		/* of the optimiser's own work, by assertion */
 	/* of the program, or of prog->linked; for as long as it is compiled */
 	const struct verify_facts *facts;
 	/* code that counts, for runs with a budget; others do not look at it */

@@ -57,13 +57,13 @@ static bool passes(struct ir_unit *unit, const struct verify_facts *facts)
 	for (size_t i = 0; fine && i < unit->funcs.len; i++) {
 		struct ir_func *f = unit->funcs.data[i];
 
-		opt_calls(f);
+		opt_builtin(f, facts);
 		fine = well_formed(unit);
 		if (fine)
 			opt_stack(f, facts);
 		fine = fine && well_formed(unit);
 		if (fine)
-			opt_thread(f);
+			opt_thread(f, facts);
 		fine = fine && well_formed(unit);
 	}
 	return fine;

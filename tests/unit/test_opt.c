@@ -116,11 +116,11 @@ static void test_x(void **state)
 	      LDX64(0, 0, 0),
 	      EXIT());
 	puts(show(fx));
-	opt_calls(function(fx));
+	opt_builtin(function(fx), NULL);
 	puts(show(fx));
 	opt_stack(function(fx), &fx->proof->facts);
 	puts(show(fx));
-	opt_thread(function(fx));
+	opt_thread(function(fx), NULL);
 	puts(show(fx));
 }
 

@@ -9,10 +9,10 @@
 #include "jit/ir/build.h"
 
 /* Helpers that are short when their map is known are built in. */
-void opt_calls(struct ir_func *f);
+void opt_builtin(struct ir_func *f, const struct verify_facts *facts);
 
 /* Who knows what a branch on a PHI will do goes to where it leads. */
-void opt_thread(struct ir_func *f);
+void opt_thread(struct ir_func *f, const struct verify_facts *facts);
 
 /*
  * Bytes of frames that are only reached at known offsets become variables;
@@ -20,5 +20,8 @@ void opt_thread(struct ir_func *f);
  * cleared as far as it is used.
  */
 void opt_stack(struct ir_func *f, const struct verify_facts *facts);
+
+/* Functions that nobody calls go; calls hand over what is looked at. */
+void opt_unit(struct ir_unit *unit);
 
 #endif

@@ -210,7 +210,7 @@ static bool thread_block(struct thread *th)
 	return true;
 }
 
-void opt_thread(struct ir_func *f)
+void opt_thread(struct ir_func *f, const struct verify_facts *facts)
 {
 	struct thread th = { .f = f };
 	uint64_t work = 0;

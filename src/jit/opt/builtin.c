@@ -190,7 +190,7 @@ static void build_in(struct ir_func *f, ir_ref call)
 	}
 }
 
-void opt_calls(struct ir_func *f)
+void opt_builtin(struct ir_func *f, const struct verify_facts *facts)
 {
 	ir_ref last = (ir_ref)f->insns.len;
 
