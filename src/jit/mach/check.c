@@ -160,7 +160,8 @@ static bool own_insn(struct check *c, const struct mach_insn *insn)
 		&c->after->operands.data[insn->operands];
 
 	for (unsigned int i = 0; i < insn->operands_cnt; i++)
-		if (!place_exists(c, &op[i]) || !place_is_asked(c, &op[i], op) ||
+		if (!place_exists(c, &op[i]) ||
+		    !place_is_asked(c, &op[i], op) ||
 		    !places_apart(c, insn, op, i))
 			return false;
 	return (insn->lost & c->after->regs & ~c->after->used) == 0 ||
@@ -195,7 +196,8 @@ static bool check_shape(struct check *c, uint32_t id)
 
 	c->block = id;
 	c->insn = 0;
-	if (blk->params_cnt || blk->args_cnt || blk->succs_cnt != old->succs_cnt)
+	if (blk->params_cnt || blk->args_cnt ||
+	    blk->succs_cnt != old->succs_cnt)
 		return bad(c, "the block is another one");
 	for (uint32_t i = 0; i < blk->cnt; i++) {
 		const struct mach_insn *insn =
