@@ -52,19 +52,16 @@ static void count_values(struct test *test, const struct ir_unit *unit)
 
 static bool passes(struct ir_unit *unit, const struct verify_facts *facts)
 {
+	static void (*const all[])(struct ir_func *f,
+				   const struct verify_facts *facts) = {
+		opt_builtin, opt_stack, opt_thread, opt_blocks, opt_edges,
+	};
 	bool fine = true;
 
-	for (size_t i = 0; fine && i < unit->funcs.len; i++) {
-		struct ir_func *f = unit->funcs.data[i];
-
-		opt_builtin(f, facts);
+	for (size_t i = 0; fine && i < ARRAY_SIZE(all); i++) {
+		for (size_t k = 0; k < unit->funcs.len; k++)
+			all[i](unit->funcs.data[k], facts);
 		fine = well_formed(unit);
-		if (fine)
-			opt_stack(f, facts);
-		fine = fine && well_formed(unit);
-		if (fine)
-			opt_thread(f, facts);
-		fine = fine && well_formed(unit);
 	}
 	return fine;
 }

@@ -22,7 +22,7 @@ static const char *const cond_text[IR_CONDS] = {
 };
 
 static const char *const region_text[] = {
-	"", "stack", "ctx", "packet", "value", "mem",
+	"", "stack", "ctx", "packet", "value", "mem", "run",
 };
 
 static const char *const atomic_text[] = { "add", "or", "and", "xor", "xchg" };

@@ -21,6 +21,12 @@ void opt_thread(struct ir_func *f, const struct verify_facts *facts);
  */
 void opt_stack(struct ir_func *f, const struct verify_facts *facts);
 
+/* Blocks that follow each other become one; those that do nothing go. */
+void opt_blocks(struct ir_func *f, const struct verify_facts *facts);
+
+/* Last: moves for PHIs have a place, at the end of a block that only jumps. */
+void opt_edges(struct ir_func *f, const struct verify_facts *facts);
+
 /* Functions that nobody calls go; calls hand over what is looked at. */
 void opt_unit(struct ir_unit *unit);
 
