@@ -54,7 +54,8 @@ static bool passes(struct ir_unit *unit, const struct verify_facts *facts)
 {
 	static void (*const all[])(struct ir_func *f,
 				   const struct verify_facts *facts) = {
-		opt_builtin, opt_stack, opt_thread, opt_blocks, opt_edges,
+		opt_builtin, opt_stack, opt_thread, opt_blocks,
+		opt_memory, opt_edges,
 	};
 	bool fine = true;
 
