@@ -30,7 +30,7 @@ static const int32_t immediates[] = {
 
 enum { BYTE, WORD, DWORD, QWORD };
 
-static struct x86_code code;
+static struct jit_buf code;
 
 static int size_r(const struct x86_row *row, bool wide)
 {
@@ -336,6 +336,6 @@ int main(void)
 		show_register(reg);
 	show_branches();
 	show_single();
-	x86_fini(&code);
+	jit_buf_fini(&code);
 	return 0;
 }

@@ -3,14 +3,11 @@
  * The x86-64 encoder: bytes of one instruction after the other into a buffer
  * that grows. Rows of x86.def tell what there is; `wide` chooses 64-bit
  * operands, else they are of 32 bits, whose results are zero-extended.
- *
- * Errors stay in the buffer: after memory was out, `failed` is set and what
- * is emitted goes nowhere. Whoever finishes the code looks.
  */
 #ifndef SKEP_JIT_X86_ENCODE_H
 #define SKEP_JIT_X86_ENCODE_H
 
-#include "base/compiler.h"
+#include "jit/buf.h"
 
 enum x86_reg {
 	X86_RAX, X86_RCX, X86_RDX, X86_RBX, X86_RSP, X86_RBP, X86_RSI, X86_RDI,
@@ -56,12 +53,6 @@ struct x86_row {
 
 extern const struct x86_row x86_rows[X86_OPS];
 
-struct x86_code {
-	uint8_t *data;
-	uint32_t len, cap;
-	bool failed;		/* memory was out, or too much code */
-};
-
 /* [base + disp]; any register may be the base. */
 struct x86_mem {
 	enum x86_reg base;
@@ -73,66 +64,64 @@ static inline struct x86_mem x86_at(enum x86_reg base, int32_t disp)
 	return (struct x86_mem){ base, disp };
 }
 
-void x86_fini(struct x86_code *code);
-
 /* Rows of the forms MR and RM: dst is the left operand. */
-void x86_rr(struct x86_code *code, enum x86_op op, bool wide,
+void x86_rr(struct jit_buf *code, enum x86_op op, bool wide,
 	    enum x86_reg dst, enum x86_reg src);
 /* The same with memory in the place of m. */
-void x86_rm(struct x86_code *code, enum x86_op op, bool wide,
+void x86_rm(struct jit_buf *code, enum x86_op op, bool wide,
 	    enum x86_reg reg, struct x86_mem mem);
 
 /* Rows of the form M. */
-void x86_r(struct x86_code *code, enum x86_op op, bool wide,
+void x86_r(struct jit_buf *code, enum x86_op op, bool wide,
 	   enum x86_reg reg);
-void x86_m(struct x86_code *code, enum x86_op op, bool wide,
+void x86_m(struct jit_buf *code, enum x86_op op, bool wide,
 	   struct x86_mem mem);
 
 /* Rows of the forms MI to MI32; of RMI with dst for both registers. */
-void x86_ri(struct x86_code *code, enum x86_op op, bool wide,
+void x86_ri(struct jit_buf *code, enum x86_op op, bool wide,
 	    enum x86_reg dst, int32_t imm);
-void x86_mi(struct x86_code *code, enum x86_op op, bool wide,
+void x86_mi(struct jit_buf *code, enum x86_op op, bool wide,
 	    struct x86_mem mem, int32_t imm);
 
 /* The shortest instruction that loads the number; flags are lost. */
-void x86_number(struct x86_code *code, enum x86_reg dst, uint64_t value);
+void x86_number(struct jit_buf *code, enum x86_reg dst, uint64_t value);
 
-void x86_push(struct x86_code *code, enum x86_reg reg);
-void x86_pop(struct x86_code *code, enum x86_reg reg);
-void x86_bswap(struct x86_code *code, bool wide, enum x86_reg reg);
-void x86_lock(struct x86_code *code);		/* the next one */
-void x86_ret(struct x86_code *code);
+void x86_push(struct jit_buf *code, enum x86_reg reg);
+void x86_pop(struct jit_buf *code, enum x86_reg reg);
+void x86_bswap(struct jit_buf *code, bool wide, enum x86_reg reg);
+void x86_lock(struct jit_buf *code);		/* the next one */
+void x86_ret(struct jit_buf *code);
 /* rdx (edx) = the sign of rax (eax). */
-void x86_sign(struct x86_code *code, bool wide);
+void x86_sign(struct jit_buf *code, bool wide);
 
 /* BMI2: dst = src shifted by the low bits of cnt; flags stay. */
 enum x86_shift { X86_SHLX, X86_SHRX, X86_SARX };
-void x86_shift(struct x86_code *code, enum x86_shift op, bool wide,
+void x86_shift(struct jit_buf *code, enum x86_shift op, bool wide,
 	       enum x86_reg dst, enum x86_reg src, enum x86_reg cnt);
 
 /* xmm0 = 0; 16 bytes of memory = xmm0, at any alignment. */
-void x86_zero_xmm(struct x86_code *code);
-void x86_store_xmm(struct x86_code *code, struct x86_mem mem);
+void x86_zero_xmm(struct jit_buf *code);
+void x86_store_xmm(struct jit_buf *code, struct x86_mem mem);
 
 /*
  * Branches. The distance, from the end of the instruction, is 0 for now and
  * 32 bits wide; what is returned is where it ends, for x86_bind().
  */
-uint32_t x86_jmp(struct x86_code *code);
-uint32_t x86_jcc(struct x86_code *code, enum x86_cond cond);
-uint32_t x86_call(struct x86_code *code);
-uint32_t x86_lea_code(struct x86_code *code, enum x86_reg dst);
+uint32_t x86_jmp(struct jit_buf *code);
+uint32_t x86_jcc(struct jit_buf *code, enum x86_cond cond);
+uint32_t x86_call(struct jit_buf *code);
+uint32_t x86_lea_code(struct jit_buf *code, enum x86_reg dst);
 
 /* To code that is there already, as short as can be. */
-void x86_jmp_to(struct x86_code *code, uint32_t target);
-void x86_jcc_to(struct x86_code *code, enum x86_cond cond, uint32_t target);
+void x86_jmp_to(struct jit_buf *code, uint32_t target);
+void x86_jcc_to(struct jit_buf *code, enum x86_cond cond, uint32_t target);
 
 /* Short branches over a few instructions, closed by x86_bind_short(). */
-uint32_t x86_jmp_short(struct x86_code *code);
-uint32_t x86_jcc_short(struct x86_code *code, enum x86_cond cond);
+uint32_t x86_jmp_short(struct jit_buf *code);
+uint32_t x86_jcc_short(struct jit_buf *code, enum x86_cond cond);
 
 /* Sets the distance of the branch that ended at `end`. */
-void x86_bind(struct x86_code *code, uint32_t end, uint32_t target);
-void x86_bind_short(struct x86_code *code, uint32_t end);	/* to here */
+void x86_bind(struct jit_buf *code, uint32_t end, uint32_t target);
+void x86_bind_short(struct jit_buf *code, uint32_t end);	/* to here */
 
 #endif

@@ -335,7 +335,7 @@ int quick_compile(const struct prog *prog, const struct jit_options *options,
 	vec_free(&q.jumps);
 	vec_free(&q.calls);
 	vec_free(&q.traps);
-	x86_fini(&q.code);
+	jit_buf_fini(&q.code);
 	arena_fini(&q.arena);
 	return err;
 }

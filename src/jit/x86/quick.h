@@ -63,7 +63,7 @@ enum quick_mark {
 };
 
 struct quick {
-	struct x86_code code;
+	struct jit_buf code;
 	const struct prog *prog;
 	const struct verify_facts *facts;
 	const struct ctx_layout *layout;

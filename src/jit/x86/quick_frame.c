@@ -246,7 +246,7 @@ static const uint8_t saved[] = {
  */
 void quick_enter(struct quick *q)
 {
-	struct x86_code *code = &q->code;
+	struct jit_buf *code = &q->code;
 
 	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
 		x86_push(code, saved[i]);
@@ -265,7 +265,7 @@ void quick_enter(struct quick *q)
 /* What they share, then each trap's own part. */
 void quick_traps(struct quick *q)
 {
-	struct x86_code *code = &q->code;
+	struct jit_buf *code = &q->code;
 	uint32_t shared;
 
 	if (!q->traps.len)
