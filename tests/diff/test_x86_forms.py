@@ -47,7 +47,7 @@ def main():
                              for i in range(0, len(row[0]), 2))
                     for row in rows)
     out = subprocess.run(
-        [LLVM, "--disassemble", "--triple=x86_64", "--mattr=+bmi2",
+        [LLVM, "--disassemble", "--triple=x86_64", "--mattr=+bmi,+bmi2,+movbe",
          "--output-asm-variant=1"],
         input=fed, capture_output=True, text=True, check=True)
     lines = [line for line in out.stdout.splitlines()

@@ -60,18 +60,41 @@ static void flush(const char *text)
 	code.len = 0;
 }
 
+static void put_disp(char *at, size_t size, const char *regs, int32_t disp)
+{
+	if (disp && *regs)
+		snprintf(at, size, "[%s %c %lld]", regs, disp < 0 ? '-' : '+',
+			 disp < 0 ? -(long long)disp : disp);
+	else if (disp)
+		snprintf(at, size, "[%lld]", (long long)disp);
+	else
+		snprintf(at, size, "[%s]", *regs ? regs : "0");
+}
+
+static const char *address_text(char *at, size_t size, struct x86_mem mem)
+{
+	bool none = mem.base == X86_NO_REG;
+	char scaled[16] = "", regs[32];
+
+	if (mem.scale > 1 || (mem.scale && none))
+		snprintf(scaled, sizeof(scaled), "%u*", mem.scale);
+	if (mem.scale)
+		snprintf(regs, sizeof(regs), "%s%s%s%s",
+			 none ? "" : names[QWORD][mem.base],
+			 none ? "" : " + ", scaled, names[QWORD][mem.index]);
+	else
+		snprintf(regs, sizeof(regs), "%s",
+			 none ? "" : names[QWORD][mem.base]);
+	put_disp(at, size, regs, mem.disp);
+	return at;
+}
+
 static const char *mem_text(char *buf, size_t size, enum x86_op op, bool wide,
 			    struct x86_mem mem)
 {
-	const char *base = names[QWORD][mem.base];
 	char at[64];
 
-	if (mem.disp)
-		snprintf(at, sizeof(at), "[%s %c %lld]", base,
-			 mem.disp < 0 ? '-' : '+',
-			 mem.disp < 0 ? -(long long)mem.disp : mem.disp);
-	else
-		snprintf(at, sizeof(at), "[%s]", base);
+	address_text(at, sizeof(at), mem);
 	if (op == X86_LEA)
 		snprintf(buf, size, "%s", at);
 	else
@@ -107,7 +130,7 @@ static bool fits(enum x86_op op, int32_t imm)
 {
 	if (x86_rows[op].form == X86_MI8)
 		return imm == (int8_t)imm;
-	if (x86_rows[op].form == X86_MI16)
+	if (x86_rows[op].form == X86_MI16 || x86_rows[op].flags & X86_F_P66)
 		return imm == (int16_t)imm;
 	return true;
 }
@@ -125,9 +148,15 @@ static void with_imm(enum x86_op op, bool wide, enum x86_reg reg,
 		imm_text(imm, sizeof(imm), op, size_m(row, wide),
 			 immediates[i]);
 		if (mem) {
+			mem_text(at, sizeof(at), op, wide, *mem);
+			if (row->form == X86_RMI) {
+				x86_rmi(&code, op, wide, reg, *mem,
+					immediates[i]);
+				line(row, name, at, imm);
+				continue;
+			}
 			x86_mi(&code, op, wide, *mem, immediates[i]);
-			line(row, mem_text(at, sizeof(at), op, wide, *mem),
-			     imm, NULL);
+			line(row, at, imm, NULL);
 			continue;
 		}
 		x86_ri(&code, op, wide, reg, immediates[i]);
@@ -171,7 +200,7 @@ static void with_register(enum x86_op op, bool wide, enum x86_reg m)
 
 	if (row->form == X86_M) {
 		x86_r(&code, op, wide, m);
-		line(row, other, op >= X86_SHL_CL && op <= X86_SAR_CL ? "cl" :
+		line(row, other, op >= X86_ROL_CL && op <= X86_SAR_CL ? "cl" :
 		     NULL, NULL);
 		return;
 	}
@@ -186,8 +215,10 @@ static void with_register(enum x86_op op, bool wide, enum x86_reg m)
 			x86_rr(&code, op, wide, reg, m);
 			line(row, name, other, NULL);
 		} else {
+			/* what changes places is written in either order */
 			x86_rr(&code, op, wide, m, reg);
-			line(row, other, name, NULL);
+			line(row, op == X86_XCHG ? name : other,
+			     op == X86_XCHG ? other : name, NULL);
 		}
 	}
 }
@@ -204,20 +235,71 @@ static void show_row(enum x86_op op, bool wide)
 	}
 }
 
-static void show_shifts(enum x86_shift op, const char *name, bool wide)
+/* Addresses with an index: every pair of registers, scales, no base. */
+static void show_indexed(void)
+{
+	static const int32_t some[] = { 0, 8, -129, 512 };
+	struct x86_mem mem;
+
+	for (enum x86_reg base = 0; base <= X86_NO_REG; base++)
+		for (enum x86_reg index = 0; index < X86_REGS; index++)
+			for (int i = 0; i < 16 && index != X86_RSP; i++) {
+				mem = (struct x86_mem){ base, some[i % 4],
+					index, (uint8_t)(1 << i / 4) };
+				with_memory(X86_LEA, true, mem);
+				with_memory(X86_ADD8_I, false, mem);
+			}
+	for (size_t i = 0; i < ARRAY_SIZE(displacements); i++)
+		with_memory(X86_LOAD, true, (struct x86_mem){
+			X86_NO_REG, displacements[i], 0, 0 });
+}
+
+static void vex_text(enum x86_vex op, bool wide, enum x86_reg dst,
+		     const char *m, uint8_t other)
+{
+	const struct x86_vex_row *row = &x86_vex_rows[op];
+	const char *const *regs = names[wide ? QWORD : DWORD];
+	char text[128];
+
+	switch (row->form) {
+	case X86_RMV:
+		snprintf(text, sizeof(text), "%s %s, %s, %s", row->text,
+			 regs[dst], m, regs[other]);
+		break;
+	case X86_RVM:
+		snprintf(text, sizeof(text), "%s %s, %s, %s", row->text,
+			 regs[dst], regs[other], m);
+		break;
+	case X86_RMI8:
+		snprintf(text, sizeof(text), "%s %s, %s, %u", row->text,
+			 regs[dst], m, other);
+		break;
+	default:
+		snprintf(text, sizeof(text), "%s %s, %s", row->text,
+			 regs[dst], m);
+		break;
+	}
+	flush(text);
+}
+
+static void show_vex(enum x86_vex op, bool wide)
 {
 	const char *const *regs = names[wide ? QWORD : DWORD];
-	char text[96];
+	char at[96];
 
 	for (enum x86_reg dst = 0; dst < X86_REGS; dst++)
-		for (enum x86_reg src = 0; src < X86_REGS; src++)
-			for (enum x86_reg cnt = 0; cnt < X86_REGS; cnt++) {
-				x86_shift(&code, op, wide, dst, src, cnt);
-				snprintf(text, sizeof(text), "%s %s, %s, %s",
-					 name, regs[dst], regs[src],
-					 regs[cnt]);
-				flush(text);
+		for (enum x86_reg m = 0; m < X86_REGS; m++) {
+			struct x86_mem mem = { X86_R13, 8, m, 4 };
+
+			for (uint8_t k = 0; k < X86_REGS; k++) {
+				x86_vex(&code, op, wide, dst, m, k);
+				vex_text(op, wide, dst, regs[m], k);
 			}
+			mem.scale = m == X86_RSP ? 0 : 4;
+			x86_vex_mem(&code, op, wide, dst, mem, dst);
+			mem_text(at, sizeof(at), X86_LOAD, wide, mem);
+			vex_text(op, wide, dst, at, dst);
+		}
 }
 
 static void show_number(enum x86_reg reg, uint64_t value)
@@ -226,6 +308,13 @@ static void show_number(enum x86_reg reg, uint64_t value)
 	bool near = value == (uint64_t)(int32_t)value;
 	char text[96];
 
+	x86_number_plain(&code, reg, value);
+	if (!value) {
+		snprintf(text, sizeof(text), "mov %s, 0", names[DWORD][reg]);
+		flush(text);
+	} else {
+		code.len = 0;
+	}
 	x86_number(&code, reg, value);
 	if (!value)
 		snprintf(text, sizeof(text), "xor %s, %s", names[DWORD][reg],
@@ -277,24 +366,62 @@ static void show_register(enum x86_reg reg)
 	}
 }
 
-static void show_branches(void)
+static const char *const conds[X86_CONDS] = {
+	[X86_B] = "b", [X86_AE] = "ae", [X86_E] = "e", [X86_NE] = "ne",
+	[X86_BE] = "be", [X86_A] = "a", [X86_S] = "s", [X86_NS] = "ns",
+	[X86_L] = "l", [X86_GE] = "ge", [X86_LE] = "le", [X86_G] = "g",
+};
+
+static void show_moves(enum x86_cond cond, bool wide)
 {
-	static const char *const conds[16] = {
-		[X86_B] = "jb", [X86_AE] = "jae", [X86_E] = "je",
-		[X86_NE] = "jne", [X86_BE] = "jbe", [X86_A] = "ja",
-		[X86_S] = "js", [X86_NS] = "jns", [X86_L] = "jl",
-		[X86_GE] = "jge", [X86_LE] = "jle", [X86_G] = "jg",
-	};
+	const char *const *regs = names[wide ? QWORD : DWORD];
 	char text[96];
 
-	for (enum x86_cond cond = 0; cond < 16; cond++) {
+	for (enum x86_reg dst = 0; dst < X86_REGS; dst++)
+		for (enum x86_reg src = 0; src < X86_REGS; src++) {
+			x86_cmov(&code, cond, wide, dst, src);
+			snprintf(text, sizeof(text), "cmov%s %s, %s",
+				 conds[cond], regs[dst], regs[src]);
+			flush(text);
+			x86_cmov_mem(&code, cond, wide, dst, x86_at(src, 8));
+			snprintf(text, sizeof(text),
+				 "cmov%s %s, %s ptr [%s + 8]", conds[cond],
+				 regs[dst], pointers[wide ? QWORD : DWORD],
+				 names[QWORD][src]);
+			flush(text);
+		}
+}
+
+static void show_conditions(void)
+{
+	char text[96];
+
+	for (enum x86_cond cond = 0; cond < X86_CONDS; cond++) {
+		if (!conds[cond])
+			continue;
+		show_moves(cond, false);
+		show_moves(cond, true);
+		for (enum x86_reg dst = 0; dst < X86_REGS; dst++) {
+			x86_setcc(&code, cond, dst);
+			snprintf(text, sizeof(text), "set%s %s", conds[cond],
+				 names[BYTE][dst]);
+			flush(text);
+		}
+	}
+}
+
+static void show_branches(void)
+{
+	char text[96];
+
+	for (enum x86_cond cond = 0; cond < X86_CONDS; cond++) {
 		if (!conds[cond])
 			continue;
 		x86_bind(&code, x86_jcc(&code, cond), 6u - 77u);
-		snprintf(text, sizeof(text), "%s -77", conds[cond]);
+		snprintf(text, sizeof(text), "j%s -77", conds[cond]);
 		flush(text);
 		x86_jcc_to(&code, cond, 0);
-		snprintf(text, sizeof(text), "%s -2", conds[cond]);
+		snprintf(text, sizeof(text), "j%s -2", conds[cond]);
 		flush(text);
 	}
 	x86_bind(&code, x86_jmp(&code), 5 + 1000);
@@ -328,12 +455,13 @@ int main(void)
 			show_row(op, true);
 	}
 	for (int wide = 0; wide < 2; wide++) {
-		show_shifts(X86_SHLX, "shlx", wide);
-		show_shifts(X86_SHRX, "shrx", wide);
-		show_shifts(X86_SARX, "sarx", wide);
+		for (enum x86_vex op = 0; op < X86_VEX_OPS; op++)
+			show_vex(op, wide);
 	}
 	for (enum x86_reg reg = 0; reg < X86_REGS; reg++)
 		show_register(reg);
+	show_indexed();
+	show_conditions();
 	show_branches();
 	show_single();
 	jit_buf_fini(&code);

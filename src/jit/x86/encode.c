@@ -5,9 +5,9 @@
  * are dealt with here and nowhere else: rsp and r12 as a base need a SIB byte,
  * rbp and r13 a displacement; and the byte registers spl to dil need a REX.
  *
- *	66?  REX?  0f?  opcode  ModRM  SIB?  disp8/32?  imm8/16/32?
+ *	66?  REX?  0f 38?  opcode  ModRM  SIB?  disp8/32?  imm8/16/32?
  *
- * Reference: the processors' manuals. Not here: anything with an index.
+ * Reference: the processors' manuals.
  */
 #include "jit/x86/encode.h"
 
@@ -20,12 +20,20 @@
 #define W0	X86_F_W0
 #define MEM	X86_F_MEM
 #define REG	X86_F_REG
+#define MAP38	X86_F_MAP38
 
 const struct x86_row x86_rows[X86_OPS] = {
 #define X86(name, text, form, flags, opcode, digit) \
 	[X86_##name] = { text, X86_##form, flags, opcode, digit },
 #include "jit/x86/x86.def"
 #undef X86
+};
+
+const struct x86_vex_row x86_vex_rows[X86_VEX_OPS] = {
+#define X86_VEX(name, text, form, prefix, map, opcode, digit) \
+	[X86_##name] = { text, X86_##form, prefix, map, opcode, digit },
+#include "jit/x86/x86.def"
+#undef X86_VEX
 };
 
 static void put8(struct jit_buf *code, uint8_t byte)
@@ -35,56 +43,84 @@ static void put8(struct jit_buf *code, uint8_t byte)
 
 /* ---- the parts ---- */
 
-/* What stands in the reg and the rm field, and what is there. */
+/* What stands in the reg field, and in the rm field: a register or memory. */
 struct operands {
 	uint8_t reg, rm;
-	bool memory;
-	int32_t disp;
+	const struct x86_mem *mem;
 };
+
+static uint8_t high(enum x86_reg reg)
+{
+	return reg == X86_NO_REG ? 0 : (uint8_t)(reg >> 3);
+}
+
+/* R, X, B: the fourth bits of registers. */
+static uint8_t high_bits(const struct operands *o)
+{
+	if (!o->mem)
+		return (uint8_t)(high(o->reg) << 2 | high(o->rm));
+	return (uint8_t)(high(o->reg) << 2 |
+			 (o->mem->scale ? high(o->mem->index) << 1 : 0) |
+			 high(o->mem->base));
+}
 
 static bool is_byte_reg(uint16_t flags, const struct operands *o)
 {
 	return (flags & R8 && o->reg >= X86_RSP) ||
-	       (flags & M8 && !o->memory && o->rm >= X86_RSP);
+	       (flags & M8 && !o->mem && o->rm >= X86_RSP);
 }
 
 static void put_opcode(struct jit_buf *code, const struct x86_row *row,
 		       bool wide, uint8_t opcode, const struct operands *o)
 {
 	uint8_t rex = (uint8_t)((wide && !(row->flags & W0) ? 8 : 0) |
-				(o->reg >> 3) << 2 | o->rm >> 3);
+				high_bits(o));
 
 	jit_buf_room(code);
 	if (row->flags & P66)
 		put8(code, 0x66);
 	if (rex || is_byte_reg(row->flags, o))
 		put8(code, 0x40 | rex);
-	if (row->flags & MAP)
+	if (row->flags & (MAP | MAP38))
 		put8(code, 0x0f);
+	if (row->flags & MAP38)
+		put8(code, 0x38);
 	put8(code, opcode);
+}
+
+static uint8_t sib(const struct x86_mem *mem, uint8_t base)
+{
+	uint8_t index = mem->scale ? mem->index & 7 : X86_RSP;
+	uint8_t scale = mem->scale ? (uint8_t)__builtin_ctz(mem->scale) : 0;
+
+	return (uint8_t)(scale << 6 | index << 3 | base);
+}
+
+static void put_memory(struct jit_buf *code, uint8_t reg,
+		       const struct x86_mem *mem)
+{
+	bool none = mem->base == X86_NO_REG;
+	uint8_t base = none ? X86_RBP : mem->base & 7;
+	bool short_disp = mem->disp == (int8_t)mem->disp && !none;
+	bool has_disp = mem->disp || base == X86_RBP;
+	bool has_sib = mem->scale || none || base == X86_RSP;
+
+	assert(!mem->scale || mem->index != X86_RSP);
+	put8(code, (uint8_t)(reg << 3 | (has_sib ? X86_RSP : base) |
+			     (!has_disp || none ? 0 :
+			      short_disp ? 0x40 : 0x80)));
+	if (has_sib)
+		put8(code, sib(mem, base));
+	if (has_disp)
+		jit_buf_put(code, (uint32_t)mem->disp, short_disp ? 1 : 4);
 }
 
 static void put_operands(struct jit_buf *code, const struct operands *o)
 {
-	uint8_t reg = (uint8_t)((o->reg & 7) << 3), rm = o->rm & 7;
-	bool sib = rm == X86_RSP;
-
-	if (!o->memory) {
-		put8(code, 0xc0 | reg | rm);
-		return;
-	}
-	if (o->disp == 0 && rm != X86_RBP)
-		put8(code, reg | rm);
-	else if (o->disp == (int8_t)o->disp)
-		put8(code, 0x40 | reg | rm);
+	if (o->mem)
+		put_memory(code, o->reg & 7, o->mem);
 	else
-		put8(code, 0x80 | reg | rm);
-	if (sib)
-		put8(code, 0x24);
-	if (o->disp == 0 && rm != X86_RBP)
-		return;
-	jit_buf_put(code, (uint32_t)o->disp,
-		    o->disp == (int8_t)o->disp ? 1 : 4);
+		put8(code, 0xc0 | (uint8_t)((o->reg & 7) << 3) | (o->rm & 7));
 }
 
 static void put_insn(struct jit_buf *code, enum x86_op op, bool wide,
@@ -103,7 +139,7 @@ static void put_imm(struct jit_buf *code, enum x86_op op, bool wide,
 	bool either = row->form == X86_MI || row->form == X86_RMI;
 	bool narrow = either && imm == (int8_t)imm;
 	uint32_t size = narrow || row->form == X86_MI8 ? 1 :
-			row->form == X86_MI16 ? 2 : 4;
+			row->flags & P66 ? 2 : 4;
 
 	put_opcode(code, row, wide, row->opcode | (narrow ? 2 : 0), o);
 	put_operands(code, o);
@@ -125,21 +161,21 @@ void x86_rm(struct jit_buf *code, enum x86_op op, bool wide,
 	    enum x86_reg reg, struct x86_mem mem)
 {
 	put_insn(code, op, wide,
-		 &(struct operands){ reg, mem.base, true, mem.disp });
+		 &(struct operands){ .reg = reg, .mem = &mem });
 }
 
 void x86_r(struct jit_buf *code, enum x86_op op, bool wide,
 	   enum x86_reg reg)
 {
 	put_insn(code, op, wide,
-		 &(struct operands){ x86_rows[op].digit, reg });
+		 &(struct operands){ .reg = x86_rows[op].digit, .rm = reg });
 }
 
 void x86_m(struct jit_buf *code, enum x86_op op, bool wide,
 	   struct x86_mem mem)
 {
 	put_insn(code, op, wide, &(struct operands){
-		x86_rows[op].digit, mem.base, true, mem.disp });
+		.reg = x86_rows[op].digit, .mem = &mem });
 }
 
 void x86_ri(struct jit_buf *code, enum x86_op op, bool wide,
@@ -148,14 +184,28 @@ void x86_ri(struct jit_buf *code, enum x86_op op, bool wide,
 	bool twice = x86_rows[op].form == X86_RMI;
 
 	put_imm(code, op, wide, &(struct operands){
-		twice ? dst : x86_rows[op].digit, dst }, imm);
+		.reg = twice ? dst : x86_rows[op].digit, .rm = dst }, imm);
+}
+
+void x86_rri(struct jit_buf *code, enum x86_op op, bool wide,
+	     enum x86_reg dst, enum x86_reg src, int32_t imm)
+{
+	put_imm(code, op, wide,
+		&(struct operands){ .reg = dst, .rm = src }, imm);
+}
+
+void x86_rmi(struct jit_buf *code, enum x86_op op, bool wide,
+	     enum x86_reg dst, struct x86_mem mem, int32_t imm)
+{
+	put_imm(code, op, wide,
+		&(struct operands){ .reg = dst, .mem = &mem }, imm);
 }
 
 void x86_mi(struct jit_buf *code, enum x86_op op, bool wide,
 	    struct x86_mem mem, int32_t imm)
 {
 	put_imm(code, op, wide, &(struct operands){
-		x86_rows[op].digit, mem.base, true, mem.disp }, imm);
+		.reg = x86_rows[op].digit, .mem = &mem }, imm);
 }
 
 /* ---- instructions of their own shape ---- */
@@ -176,9 +226,15 @@ static void put_in_opcode(struct jit_buf *code, bool wide, bool map,
 
 void x86_number(struct jit_buf *code, enum x86_reg dst, uint64_t value)
 {
-	if (!value) {
+	if (!value)
 		x86_rr(code, X86_XOR, false, dst, dst);
-	} else if (value <= UINT32_MAX) {
+	else
+		x86_number_plain(code, dst, value);
+}
+
+void x86_number_plain(struct jit_buf *code, enum x86_reg dst, uint64_t value)
+{
+	if (value <= UINT32_MAX) {
 		put_in_opcode(code, false, false, 0xb8, dst);
 		jit_buf_put(code, value, 4);
 	} else if (value == (uint64_t)(int32_t)value) {
@@ -222,24 +278,91 @@ void x86_sign(struct jit_buf *code, bool wide)
 	jit_buf_put(code, wide ? 0x9948 : 0x99, wide ? 2 : 1);
 }
 
-/*
- * VEX of three bytes: inverted R, X, B and the map 0f38, then W, the inverted
- * third register, and the prefix that chooses the operation.
- */
-void x86_shift(struct jit_buf *code, enum x86_shift op, bool wide,
-	       enum x86_reg dst, enum x86_reg src, enum x86_reg cnt)
+/* ---- conditions ---- */
+
+void x86_setcc(struct jit_buf *code, enum x86_cond cond, enum x86_reg dst)
 {
-	static const uint8_t prefix[] = {
-		[X86_SHLX] = 1, [X86_SHRX] = 3, [X86_SARX] = 2,
-	};
+	static const struct x86_row row = { "set", X86_M, MAP | M8 | W0 };
+	struct operands o = { .rm = dst };
+
+	put_opcode(code, &row, false, 0x90 | (uint8_t)cond, &o);
+	put_operands(code, &o);
+}
+
+static void put_cmov(struct jit_buf *code, enum x86_cond cond, bool wide,
+		     const struct operands *o)
+{
+	static const struct x86_row row = { "cmov", X86_RM, MAP };
+
+	put_opcode(code, &row, wide, 0x40 | (uint8_t)cond, o);
+	put_operands(code, o);
+}
+
+void x86_cmov(struct jit_buf *code, enum x86_cond cond, bool wide,
+	      enum x86_reg dst, enum x86_reg src)
+{
+	put_cmov(code, cond, wide,
+		 &(struct operands){ .reg = dst, .rm = src });
+}
+
+void x86_cmov_mem(struct jit_buf *code, enum x86_cond cond, bool wide,
+		  enum x86_reg dst, struct x86_mem mem)
+{
+	put_cmov(code, cond, wide,
+		 &(struct operands){ .reg = dst, .mem = &mem });
+}
+
+/* ---- three operands ---- */
+
+/*
+ * VEX of three bytes: inverted R, X, B and the map of opcodes, then W, the
+ * inverted third register, and the prefix that chooses the operation.
+ */
+static void put_vex(struct jit_buf *code, enum x86_vex op, bool wide,
+		    const struct operands *o, uint8_t third)
+{
+	const struct x86_vex_row *row = &x86_vex_rows[op];
 
 	jit_buf_room(code);
 	put8(code, 0xc4);
-	put8(code, (uint8_t)(0x42 | (~dst & 8) << 4 | (~src & 8) << 2));
-	put8(code, (uint8_t)((wide ? 0x80 : 0) | (~cnt & 15) << 3 |
-			     prefix[op]));
-	put8(code, 0xf7);
-	put_operands(code, &(struct operands){ dst, src });
+	put8(code, (uint8_t)((~high_bits(o) & 7) << 5 | row->map));
+	put8(code, (uint8_t)((wide ? 0x80 : 0) | (~third & 15) << 3 |
+			     row->prefix));
+	put8(code, row->opcode);
+	put_operands(code, o);
+}
+
+static void put_vex_form(struct jit_buf *code, enum x86_vex op, bool wide,
+			 struct operands *o, uint8_t other)
+{
+	switch (x86_vex_rows[op].form) {
+	case X86_RMI8:
+		put_vex(code, op, wide, o, 0);
+		put8(code, other);
+		return;
+	case X86_VM:
+		other = o->reg;
+		o->reg = x86_vex_rows[op].digit;
+		put_vex(code, op, wide, o, other);
+		return;
+	default:
+		put_vex(code, op, wide, o, other);
+		return;
+	}
+}
+
+void x86_vex(struct jit_buf *code, enum x86_vex op, bool wide,
+	     enum x86_reg dst, enum x86_reg rm, uint8_t other)
+{
+	put_vex_form(code, op, wide,
+		     &(struct operands){ .reg = dst, .rm = rm }, other);
+}
+
+void x86_vex_mem(struct jit_buf *code, enum x86_vex op, bool wide,
+		 enum x86_reg dst, struct x86_mem mem, uint8_t other)
+{
+	put_vex_form(code, op, wide,
+		     &(struct operands){ .reg = dst, .mem = &mem }, other);
 }
 
 void x86_zero_xmm(struct jit_buf *code)
@@ -250,11 +373,11 @@ void x86_zero_xmm(struct jit_buf *code)
 
 void x86_store_xmm(struct jit_buf *code, struct x86_mem mem)
 {
-	jit_buf_room(code);
-	if (mem.base >= X86_R8)
-		put8(code, 0x41);
-	jit_buf_put(code, 0x110f, 2);
-	put_operands(code, &(struct operands){ 0, mem.base, true, mem.disp });
+	static const struct x86_row row = { "movups", X86_MR, MAP };
+	struct operands o = { .mem = &mem };
+
+	put_opcode(code, &row, false, 0x11, &o);
+	put_operands(code, &o);
 }
 
 /* ---- branches ---- */

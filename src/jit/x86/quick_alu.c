@@ -67,7 +67,7 @@ QUICK_EMIT(swap)
 /* ---- shifts ---- */
 
 static const struct {
-	enum x86_shift bmi2;
+	enum x86_vex bmi2;
 	enum x86_op by_cl;
 } shifts[] = {
 	[X86_SHLX] = { X86_SHLX, X86_SHL_CL },
@@ -93,8 +93,8 @@ QUICK_EMIT(shift_reg)
 	enum x86_reg dst = DST, src = SRC, work = dst;
 
 	if (q->bmi2) {
-		x86_shift(&q->code, shifts[rule->op].bmi2, rule->wide, dst,
-			  dst, src);
+		x86_vex(&q->code, shifts[rule->op].bmi2, rule->wide, dst,
+			dst, src);
 		return;
 	}
 	if (src == X86_RCX) {
