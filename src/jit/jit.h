@@ -19,6 +19,8 @@
 /* Instructions of the machine that not all of its kind have. */
 enum jit_features {
 	JIT_BMI2	= 1 << 0,
+	JIT_BMI1	= 1 << 1,
+	JIT_MOVBE	= 1 << 2,
 };
 
 /* How much work is put into code. */

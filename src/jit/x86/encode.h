@@ -125,7 +125,7 @@ void x86_ret(struct jit_buf *code);
 /* rdx (edx) = the sign of rax (eax). */
 void x86_sign(struct jit_buf *code, bool wide);
 
-/* The low byte of dst = the condition holds; dst = src if the condition holds. */
+/* The low byte of dst = the condition; dst = src if the condition holds. */
 void x86_setcc(struct jit_buf *code, enum x86_cond cond, enum x86_reg dst);
 void x86_cmov(struct jit_buf *code, enum x86_cond cond, bool wide,
 	      enum x86_reg dst, enum x86_reg src);

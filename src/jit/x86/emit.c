@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions: what they begin and end with, their blocks and the branches
+ * between these, and what register allocation has put between instructions.
+ * Blocks that have nothing but a jump are not there: who goes to one goes to
+ * where it leads.
+ */
+#include "jit/x86/emit.h"
+
+static const struct {
+	void (*emit)(struct emit *e, const struct mach_insn *insn);
+} emitters[] = {
+#define INSN(name, text, emitter, ...) { emit_##emitter },
+#include "jit/x86/insns.def"
+#undef INSN
+};
+
+#define READS	X86_INSN_READS
+#define ENDS	X86_INSN_ENDS
+#define CALLS	X86_INSN_CALLS
+
+const struct x86_insn_row x86_insn_rows[X86_INSNS_END - MACH_OWN] = {
+#define INSN(name, text, emitter, flags, reg, mem, imm) \
+	{ text, flags, X86_##reg, X86_##mem, X86_##imm },
+#include "jit/x86/insns.def"
+#undef INSN
+};
+
+/* ---- labels and sites ---- */
+
+uint32_t emit_label(struct emit *e)
+{
+	if (!vec_push(&e->labels)) {
+		e->failed = true;
+		return 0;
+	}
+	return (uint32_t)e->labels.len - 1;
+}
+
+static struct emit_spot here(const struct emit *e)
+{
+	return (struct emit_spot){ e->code.len, (uint32_t)e->sites.len };
+}
+
+void emit_bind(struct emit *e, uint32_t label)
+{
+	if (label < e->labels.len)
+		e->labels.data[label] = here(e);
+}
+
+void emit_branch(struct emit *e, enum emit_site_kind kind, uint8_t detail,
+		 uint32_t label)
+{
+	struct emit_site *site = vec_push(&e->sites);
+
+	if (site)
+		*site = (struct emit_site){ .at = e->code.len, .label = label,
+					    .kind = (uint8_t)kind,
+					    .detail = detail };
+	else
+		e->failed = true;
+}
+
+void emit_c(struct emit *e, uint64_t target)
+{
+	struct emit_call *call = vec_push(&e->calls);
+
+	x86_call(&e->code);
+	if (call)
+		*call = (struct emit_call){ here(e), target };
+	else
+		e->failed = true;
+}
+
+/* ---- operands ---- */
+
+struct x86_mem emit_mem(const struct emit *e, const struct mach_insn *insn,
+			uint32_t index)
+{
+	struct x86_mem mem = { .base = X86_NO_REG, .disp = insn->disp,
+			       .scale = insn->scale };
+
+	switch (x86_base_of(insn)) {
+	case X86_BASE_VALUE:
+		mem.base = emit_reg(e, insn, index++);
+		break;
+	case X86_BASE_FRAME:
+		mem.base = X86_RBP;
+		break;
+	case X86_BASE_THREAD:
+		mem.base = EMIT_THREAD;
+		break;
+	case X86_BASE_NONE:
+		break;
+	}
+	if (mem.scale)
+		mem.index = emit_reg(e, insn, index);
+	return mem;
+}
+
+/* ---- moves of allocation ---- */
+
+static bool same_place(struct mach_place a, struct mach_place b)
+{
+	return a.reg == b.reg && (a.reg != MACH_NO_REG || a.slot == b.slot);
+}
+
+static void move(struct emit *e, const struct mach_insn *insn)
+{
+	struct mach_place to = emit_place(e, insn, 0);
+	struct mach_place from = emit_place(e, insn, 1);
+
+	if (same_place(to, from))
+		return;
+	if (to.reg == MACH_NO_REG)
+		x86_rm(&e->code, X86_MOV, true, (enum x86_reg)from.reg,
+		       emit_slot(to));
+	else if (from.reg == MACH_NO_REG)
+		x86_rm(&e->code, X86_LOAD, true, (enum x86_reg)to.reg,
+		       emit_slot(from));
+	else
+		x86_rr(&e->code, X86_MOV, true, (enum x86_reg)to.reg,
+		       (enum x86_reg)from.reg);
+}
+
+/* Will somebody look at the flags that are there? */
+static bool flags_live(const struct emit *e, const struct mach_insn *insn)
+{
+	const struct mach_block *blk = &e->m->blocks.data[e->block];
+	const struct mach_insn *end =
+		&e->m->insns.data[blk->first + blk->cnt];
+
+	while (++insn < end)
+		if (insn->op >= MACH_OWN)
+			return x86_insn_row(insn->op)->flags & READS;
+	return false;
+}
+
+static void make(struct emit *e, const struct mach_insn *insn)
+{
+	const struct mach_operand *op = &e->m->operands.data[insn->operands];
+	const struct mach_value_info *info = &e->m->values.data[op->value];
+	enum x86_reg dst = emit_reg(e, insn, 0);
+
+	switch ((enum mach_make)info->make) {
+	case MACH_NUMBER:
+		if (flags_live(e, insn))
+			x86_number_plain(&e->code, dst, (uint64_t)info->number);
+		else
+			x86_number(&e->code, dst, (uint64_t)info->number);
+		return;
+	case MACH_ADDRESS:
+		x86_rm(&e->code, X86_LEA, true, dst,
+		       x86_at(X86_RBP, (int32_t)info->number));
+		return;
+	case MACH_CODE:
+		assert(info->number < e->funcs_cnt);
+		emit_branch(e, EMIT_LEA, (uint8_t)dst,
+			    e->func_labels[info->number]);
+		return;
+	case MACH_KEEP:
+		break;
+	}
+	assert(!"a value that is kept is not made");
+}
+
+static void emit_insn(struct emit *e, const struct mach_insn *insn)
+{
+	switch (insn->op) {
+	case MACH_MOVE:
+		move(e, insn);
+		return;
+	case MACH_MAKE:
+		make(e, insn);
+		return;
+	case MACH_SWAP:
+		x86_rr(&e->code, X86_XCHG, true, emit_reg(e, insn, 0),
+		       emit_reg(e, insn, 1));
+		return;
+	default:
+		emitters[insn->op - MACH_OWN].emit(e, insn);
+		return;
+	}
+}
+
+/* ---- blocks ---- */
+
+/* Nothing but a jump? Moves to where a value is already are nothing. */
+static bool is_empty(const struct emit *e, uint32_t block)
+{
+	const struct mach_block *blk = &e->m->blocks.data[block];
+
+	for (uint32_t i = 0; i < blk->cnt; i++) {
+		const struct mach_insn *insn =
+			&e->m->insns.data[blk->first + i];
+
+		if (insn->op == X86_INSN_JMP)
+			continue;
+		if (insn->op != MACH_MOVE ||
+		    !same_place(emit_place(e, insn, 0),
+				emit_place(e, insn, 1)))
+			return false;
+	}
+	return block && blk->succs[0] != block;
+}
+
+/* Where a branch to the block ends up; endless rings stay where they are. */
+static uint32_t leads_to(const struct emit *e, uint32_t block)
+{
+	uint32_t left = (uint32_t)e->m->blocks.len;
+
+	while (is_empty(e, block) && left--)
+		block = e->m->blocks.data[block].succs[0];
+	return block;
+}
+
+static void jump_to(struct emit *e, uint32_t block)
+{
+	if (block != e->next)
+		emit_branch(e, EMIT_JMP, 0, e->blocks + block);
+}
+
+EMIT(jmp)
+{
+	jump_to(e, leads_to(e, e->m->blocks.data[e->block].succs[0]));
+}
+
+EMIT(jcc)
+{
+	const struct mach_block *blk = &e->m->blocks.data[e->block];
+	uint32_t then = leads_to(e, blk->succs[0]);
+	uint32_t otherwise = leads_to(e, blk->succs[1]);
+
+	if (then == otherwise) {
+		jump_to(e, then);
+	} else if (then == e->next) {
+		emit_branch(e, EMIT_JCC, insn->cond ^ 1,
+			    e->blocks + otherwise);
+	} else {
+		emit_branch(e, EMIT_JCC, insn->cond, e->blocks + then);
+		jump_to(e, otherwise);
+	}
+}
+
+EMIT(nothing)
+{
+}
+
+/* Blocks in a ring of empty ones are there, if anybody leads into it. */
+static bool is_there(const struct emit *e, uint32_t block)
+{
+	return !is_empty(e, block) || leads_to(e, block) == block;
+}
+
+static uint32_t next_there(const struct emit *e, uint32_t block)
+{
+	uint32_t cnt = (uint32_t)e->m->blocks.len;
+
+	do
+		block++;
+	while (block < cnt && !is_there(e, block));
+	return block;
+}
+
+static void emit_block(struct emit *e, uint32_t block)
+{
+	const struct mach_block *blk = &e->m->blocks.data[block];
+
+	e->block = block;
+	e->next = next_there(e, block);
+	emit_bind(e, e->blocks + block);
+	for (uint32_t i = 0; i < blk->cnt; i++)
+		emit_insn(e, &e->m->insns.data[blk->first + i]);
+}
+
+/* ---- beginnings and ends ---- */
+
+static const uint8_t kept[] = {
+	X86_RBX, X86_RBP, X86_R13, X86_R14, X86_R15,
+};
+
+static bool has_flag(const struct mach_func *m, uint8_t flag)
+{
+	for (size_t i = 0; i < m->insns.len; i++)
+		if (m->insns.data[i].op >= MACH_OWN &&
+		    x86_insn_row(m->insns.data[i].op)->flags & flag)
+			return true;
+	return false;
+}
+
+static bool has_tail_call(const struct mach_func *m)
+{
+	for (size_t i = 0; i < m->insns.len; i++)
+		if (m->insns.data[i].op == X86_INSN_TAIL)
+			return true;
+	return false;
+}
+
+/* A program that is called as a tail keeps nothing for who called us. */
+static void find_saved(struct emit *e)
+{
+	const struct mach_func *m = e->m;
+
+	e->saved = m->used & m->dear;
+	if (!e->entry && has_tail_call(m))
+		e->saved |= X86_KEPT;
+}
+
+static void find_room(struct emit *e)
+{
+	int32_t saved = 8 * __builtin_popcount(e->saved);
+
+	e->room = (int32_t)e->m->slots * 8;
+	if (has_flag(e->m, CALLS) && (8 + saved + e->room) % 16)
+		e->room += 8;
+}
+
+static void begin(struct emit *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		if (e->saved & X86_BIT(kept[i]))
+			x86_push(&e->code, kept[i]);
+	if (e->room)
+		x86_ri(&e->code, X86_SUB_I, true, X86_RSP, e->room);
+}
+
+void emit_leave(struct emit *e)
+{
+	if (e->room)
+		x86_ri(&e->code, X86_ADD_I, true, X86_RSP, e->room);
+	for (size_t i = ARRAY_SIZE(kept); i-- > 0;)
+		if (e->saved & X86_BIT(kept[i]))
+			x86_pop(&e->code, kept[i]);
+}
+
+EMIT(ret)
+{
+	emit_leave(e);
+	x86_ret(&e->code);
+}
+
+void emit_function(struct emit *e, const struct mach_func *m, bool entry,
+		   uint32_t label)
+{
+	e->m = m;
+	e->entry = entry;
+	e->blocks = (uint32_t)e->labels.len;
+	for (size_t i = 0; i < m->blocks.len; i++)
+		emit_label(e);
+	find_saved(e);
+	find_room(e);
+	emit_bind(e, label);
+	begin(e);
+	for (uint32_t i = 0; i < m->blocks.len && !e->failed; i++)
+		if (is_there(e, i))
+			emit_block(e, i);
+}
