@@ -27,6 +27,7 @@ struct jit_code {
 	uint64_t entry;			/* of the program's first function */
 	bool memory;			/* the context is plain memory */
 	bool counts;
+	enum jit_tier tier;
 };
 
 /*

@@ -17,9 +17,24 @@
 #include "prog/ctx.h"
 
 #if defined(__x86_64__)
+#include "jit/opt/compile.h"
 #include "jit/x86/quick.h"
-#define compile		quick_compile
 #define USABLE		true
+
+/* Code that counts is the quick tier's. */
+static int compile(const struct prog *prog, const struct jit_options *options,
+		   struct jit_code *out)
+{
+	int err = -EOPNOTSUPP;
+
+	if (options->tier == JIT_OPT && !options->counts)
+		err = opt_compile(prog, options, out);
+	out->tier = JIT_OPT;
+	if (err != -EOPNOTSUPP)
+		return err;
+	out->tier = JIT_QUICK;
+	return quick_compile(prog, options, out);
+}
 #else
 #define USABLE		false
 static int compile(const struct prog *prog, const struct jit_options *options,
@@ -64,6 +79,13 @@ void jit_release(struct prog *prog)
 	free(code);
 	prog->engine = NULL;
 	prog->engine_kind = PROG_ENGINE_NONE;
+}
+
+enum jit_tier jit_tier_of(const struct prog *prog)
+{
+	const struct jit_code *code = prog->engine;
+
+	return code->tier;
 }
 
 uint32_t jit_code_size(const struct prog *prog)

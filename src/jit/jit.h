@@ -52,6 +52,9 @@ bool jit_usable(void);
 int jit_prepare(struct prog *prog, const struct jit_options *options);
 void jit_release(struct prog *prog);
 
+/* The tier that compiled a prepared program. */
+enum jit_tier jit_tier_of(const struct prog *prog);
+
 /* Bytes of native code of a prepared program. */
 uint32_t jit_code_size(const struct prog *prog);
 

@@ -8,6 +8,7 @@
 #include "verify/flow/flow.h"
 
 struct native {
+	enum jit_tier tier;
 	uint32_t without;	/* enum jit_features */
 	struct arena arena;
 	struct verify_result *proof;
@@ -21,7 +22,10 @@ static inline int native_make(struct native *native, struct prog *prog,
 			      const struct verify_map *maps)
 {
 	struct verify_input input = { .prog = prog, .maps = maps };
-	struct jit_options options = { .without = native->without };
+	struct jit_options options = {
+		.tier = native->tier, .check = true,
+		.without = native->without,
+	};
 	int err;
 
 	arena_init(&native->arena);
@@ -32,7 +36,9 @@ static inline int native_make(struct native *native, struct prog *prog,
 	if (err)
 		return err;
 	options.facts = &native->proof->facts;
-	return jit_prepare(prog, &options);
+	err = jit_prepare(prog, &options);
+	assert(err || jit_tier_of(prog) == native->tier);
+	return err;
 }
 
 static inline void native_drop(struct native *native, struct prog *prog)

@@ -125,10 +125,10 @@ static void make_maps(struct map **maps)
 }
 
 /* Ways to run a program here. */
-enum form { PLAIN, REWRITTEN, NATIVE, NATIVE_COUNTED, FORMS };
+enum form { PLAIN, REWRITTEN, NATIVE, NATIVE_COUNTED, NATIVE_OPT, FORMS };
 
 static const char *const form_names[FORMS] = {
-	"interp", "rewritten", "native", "native, counted",
+	"interp", "rewritten", "native", "native, counted", "optimised",
 };
 
 /* The program as the verifier proves and rewrites it; *proof is its proof. */
@@ -164,10 +164,12 @@ static int run_interp(struct prog *prog, struct run *run)
 }
 
 static int run_native(struct prog *prog, struct run *run,
-		      const struct verify_result *proof, bool counts)
+		      const struct verify_result *proof, enum form form)
 {
+	bool counts = form == NATIVE_COUNTED;
 	struct jit_options options = {
-		.facts = &proof->facts, .counts = counts,
+		.facts = &proof->facts, .counts = counts, .check = true,
+		.tier = form == NATIVE_OPT ? JIT_OPT : JIT_QUICK,
 	};
 	int err = jit_prepare(prog, &options);
 
@@ -207,7 +209,7 @@ static int run_form(const struct flow_case *flow, enum prog_type type,
 	make_maps(maps);
 	if (!err)
 		err = form < NATIVE ? run_interp(&prog, run) :
-		      run_native(&prog, run, proof, form == NATIVE_COUNTED);
+		      run_native(&prog, run, proof, form);
 	verify_free(proof);
 	for (int i = 0; i < MAPS; i++)
 		map_put(maps[i]);

@@ -56,7 +56,8 @@ static int run_interp(enum op op, const struct cases *c)
 }
 
 /* By code with all features of this machine (0), or without some. */
-static int run_jit(enum op op, const struct cases *c, uint32_t without)
+static int run_jit(enum op op, const struct cases *c, enum jit_tier tier,
+		   uint32_t without)
 {
 	struct prog prog = {
 		.name = op_rows[op].name, .type = PROG_TYPE_SYSCALL,
@@ -64,7 +65,7 @@ static int run_jit(enum op op, const struct cases *c, uint32_t without)
 	};
 	struct run run = { .prog = &prog };
 	uint64_t *words = malloc(sizeof(c->words));
-	struct native native = { .without = without };
+	struct native native = { .tier = tier, .without = without };
 	int bad = 1;
 
 	memcpy(words, c->words, sizeof(c->words));
@@ -76,7 +77,7 @@ static int run_jit(enum op op, const struct cases *c, uint32_t without)
 		printf("%s: native code stopped by %d at instruction %u\n",
 		       prog.name, run.fault.stop, run.fault.insn);
 	else
-		bad = differ("jit", op, c, words);
+		bad = differ(tier ? "opt" : "quick", op, c, words);
 	jit_detach(&run);
 	native_drop(&native, &prog);
 	free(words);
@@ -122,7 +123,10 @@ int main(void)
 		results += c->want_cnt;
 		bad |= run_interp(op, c);
 		if (jit_usable())
-			bad |= run_jit(op, c, 0) | run_jit(op, c, ~0u);
+			bad |= run_jit(op, c, JIT_QUICK, 0) |
+			       run_jit(op, c, JIT_QUICK, ~0u) |
+			       run_jit(op, c, JIT_OPT, 0) |
+			       run_jit(op, c, JIT_OPT, ~0u);
 		if (kernel)
 			bad |= run_kernel(op, c);
 	}
