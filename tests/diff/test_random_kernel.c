@@ -50,7 +50,7 @@ struct sides {
 	int fds[MAPS];
 	struct map *maps[MAPS];
 	struct run interp, jit;
-	uint64_t compiled;
+	uint64_t compiled[JIT_OPT + 1];	/* by each tier */
 };
 
 static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
@@ -207,8 +207,8 @@ static int skep_run(struct sides *sides, const struct random_program *program,
 }
 
 /* Proves and compiles; -EACCES when our verifier says no. */
-static int make_native(struct prog *prog, struct arena *arena,
-		       struct verify_result **proof)
+static int make_native(struct prog *prog, enum jit_tier tier,
+		       struct arena *arena, struct verify_result **proof)
 {
 	const struct verify_map views[MAPS] = {
 #define VIEW(i) [i] = { .name = defs[i].name, .type = defs[i].type, \
@@ -219,7 +219,7 @@ static int make_native(struct prog *prog, struct arena *arena,
 #undef VIEW
 	};
 	struct verify_input input = { .prog = prog, .maps = views };
-	struct jit_options options = { 0 };
+	struct jit_options options = { .tier = tier, .check = true };
 	int err = flow_find_subprogs(arena, prog->insns, prog->insns_cnt,
 				     &prog->subprogs, &prog->subprogs_cnt);
 
@@ -233,7 +233,7 @@ static int make_native(struct prog *prog, struct arena *arena,
 
 static int native_run(struct sides *sides,
 		      const struct random_program *program,
-		      struct outcome *out)
+		      enum jit_tier tier, struct outcome *out)
 {
 	struct prog prog = skep_prog(sides, program);
 	struct verify_result *proof = NULL;
@@ -241,11 +241,11 @@ static int native_run(struct sides *sides,
 	int err;
 
 	arena_init(&arena);
-	err = make_native(&prog, &arena, &proof);
+	err = make_native(&prog, tier, &arena, &proof);
 	sides->jit.prog = &prog;
 	if (!err) {
 		err = skep_packets(&sides->jit, jit_run, out);
-		sides->compiled++;
+		sides->compiled[jit_tier_of(&prog)]++;
 	}
 	jit_release(&prog);
 	verify_free(proof);
@@ -307,23 +307,31 @@ static void show_outcomes(const struct outcome *kernel,
 }
 
 /* True when native code leaves something else than the interpreter. */
-static bool native_differs(struct sides *sides,
-			   const struct random_program *program,
-			   uint64_t seed, const struct outcome *interp)
+static bool tier_differs(struct sides *sides,
+			 const struct random_program *program,
+			 uint64_t seed, enum jit_tier tier,
+			 const struct outcome *interp)
 {
 	struct outcome native;
 	int err;
 
-	if (!jit_usable())
-		return false;
 	make_packets(&native, seed);
 	skep_reset(sides);
-	err = native_run(sides, program, &native);
+	err = native_run(sides, program, tier, &native);
 	if (err == -EACCES)
 		return false;
 	if (err || memcmp(&native, interp, sizeof(native)))
-		printf("native code differs (%d)\n", err);
+		printf("native code of tier %u differs (%d)\n", tier, err);
 	return err || memcmp(&native, interp, sizeof(native));
+}
+
+static bool native_differs(struct sides *sides,
+			   const struct random_program *program,
+			   uint64_t seed, const struct outcome *interp)
+{
+	return jit_usable() &&
+	       (tier_differs(sides, program, seed, JIT_QUICK, interp) ||
+		tier_differs(sides, program, seed, JIT_OPT, interp));
 }
 
 static enum answer compare(struct sides *sides,
@@ -468,14 +476,17 @@ int main(void)
 			show_refused(&sides, &program, seed);
 	}
 	printf("%llu programs of %llu instructions from seed %llu: the kernel "
-	       "accepted %llu, %llu compiled, %llu differ\n",
+	       "accepted %llu, %llu compiled quickly, %llu optimised, %llu "
+	       "differ\n",
 	       (unsigned long long)(seed - first),
 	       (unsigned long long)(insns / MAX(seed - first, 1)),
 	       (unsigned long long)first,
 	       (unsigned long long)(counts[SAME] + counts[DIFFERENT]),
-	       (unsigned long long)sides.compiled,
+	       (unsigned long long)sides.compiled[JIT_QUICK],
+	       (unsigned long long)sides.compiled[JIT_OPT],
 	       (unsigned long long)counts[DIFFERENT]);
-	if (jit_usable() && sides.compiled < counts[SAME] / 2)
+	if (jit_usable() && (sides.compiled[JIT_OPT] < counts[SAME] / 2 ||
+			     sides.compiled[JIT_QUICK] < counts[SAME] / 2))
 		counts[DIFFERENT]++;
 	drop_sides(&sides);
 	if (counts[SAME] + counts[DIFFERENT] < counts[REFUSED])
