@@ -167,6 +167,11 @@ struct skep_run_options {
 	uint32_t mark;
 	void *out;		/* the packet after the run goes here */
 	size_t out_cap;
+	/*
+	 * So many runs, each over the packet as the one before it left it, as
+	 * BPF_PROG_TEST_RUN does; time is taken. Default: one, without.
+	 */
+	uint32_t repeat;
 };
 
 struct skep_run_result {
@@ -175,11 +180,13 @@ struct skep_run_result {
 	const char *verdict;	/* "XDP_DROP"; NULL when r0 has no name */
 	size_t out_len;		/* length of the packet after the run */
 	uint32_t redirect_ifindex; /* of a redirect to an interface, or 0 */
+	uint64_t ns;		/* the thread's time in the runs of `repeat` */
 };
 
 /*
- * Runs a program once over a packet (an Ethernet frame for packet programs;
- * the context as it is for types without a packet). 0 and *result;
+ * Runs a program over a packet (an Ethernet frame for packet programs; the
+ * context as it is for types without a packet), once unless opts->repeat says
+ * more often; the result is then the last run's. 0 and *result;
  * -EFAULT and kin with a diagnostic when the program did what it may not;
  * -EBUSY when all CPU slots are taken; -ENOSPC when `out` is too small (the
  * result is set all the same); -EINVAL when the program is not loaded.

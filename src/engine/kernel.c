@@ -165,6 +165,23 @@ enum prog_type kernel_prog_type(const struct kernel *kernel)
 	return (enum prog_type)bpf_program__type(kernel->program);
 }
 
+uint32_t kernel_code_size(const struct kernel *kernel)
+{
+	struct bpf_program *prog;
+	uint32_t bytes = 0;
+
+	bpf_object__for_each_program(prog, kernel->object) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info,
+					    &len))
+			bytes += info.jited_prog_len;
+	}
+	return bytes;
+}
+
 const char *kernel_prog_name(const struct kernel *kernel)
 {
 	return bpf_program__name(kernel->program);

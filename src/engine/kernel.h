@@ -94,6 +94,18 @@ int kernel_run(struct kernel *kernel, struct packet *packet, uint32_t *r0,
 	       struct diag_sink *sink);
 
 /*
+ * As kernel_run, `repeat` times in one call, each over what the one before
+ * left; *r0 is the last one's. *ns is the thread's time in the call, of which
+ * some 0.2 ms are not the runs' (XDP, more than one).
+ */
+int kernel_run_often(struct kernel *kernel, struct packet *packet,
+		     uint32_t repeat, uint32_t *r0, uint64_t *ns,
+		     struct diag_sink *sink);
+
+/* Bytes of native code of all programs that are loaded; 0: not known. */
+uint32_t kernel_code_size(const struct kernel *kernel);
+
+/*
  * Nanoseconds per run over `repeat` runs in one call, an empty program's time
  * taken off. Changes that a run makes to the packet are seen by the next.
  */

@@ -48,6 +48,18 @@ int kernel_run(struct kernel *kernel, struct packet *packet, uint32_t *r0,
 	return missing(sink);
 }
 
+int kernel_run_often(struct kernel *kernel, struct packet *packet,
+		     uint32_t repeat, uint32_t *r0, uint64_t *ns,
+		     struct diag_sink *sink)
+{
+	return missing(sink);
+}
+
+uint32_t kernel_code_size(const struct kernel *kernel)
+{
+	return 0;
+}
+
 int kernel_repeat(struct kernel *kernel, const struct packet *packet,
 		  uint32_t repeat, double *ns_per_run,
 		  struct diag_sink *sink)

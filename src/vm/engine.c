@@ -52,6 +52,7 @@ static const struct engine_ops engines[ENGINES] = {
 		.run		= jit_run,
 		.stop		= jit_stop,
 		.report		= run_fault_report,
+		.code_size	= jit_code_size,
 	},
 };
 
@@ -78,6 +79,11 @@ static const struct engine_ops *by_tier(const char *jit)
 		if (str_eq(tiers[i].name, jit))
 			return tiers[i].engine;
 	return NULL;
+}
+
+const char *engine_tier(size_t i)
+{
+	return i < ARRAY_SIZE(tiers) ? tiers[i].name : NULL;
 }
 
 const struct engine_ops *engine_choose(const char *name, const char *jit)

@@ -33,6 +33,8 @@ struct engine_ops {
 	/* ends this run and all later ones, from any thread */
 	void (*stop)(struct run *run);
 	int (*report)(const struct run *run, struct diag_sink *sink);
+	/* bytes of native code of a prepared program; NULL: it has none */
+	uint32_t (*code_size)(const struct prog *prog);
 };
 
 /*
@@ -41,5 +43,8 @@ struct engine_ops {
  * engine does. NULL when there is no such one, or they contradict.
  */
 const struct engine_ops *engine_choose(const char *name, const char *jit);
+
+/* What `jit` may be, one after the other, "off" first; NULL at the end. */
+const char *engine_tier(size_t i);
 
 #endif

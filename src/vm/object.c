@@ -134,8 +134,10 @@ static int publish(struct skep_prog *prog, const struct engine_ops *engine,
 		.facts = &prog->proof->facts,
 		.budget = prog->obj->vm->budget,
 	};
+	uint64_t from = vm_thread_ns();
 	int err = engine->prepare(&prog->proven, &want, sink);
 
+	prog->prepare_ns = vm_thread_ns() - from;
 	if (err)
 		return err;
 	prog->engine = engine;

@@ -47,14 +47,27 @@ static int set_packet(struct vm_slot *slot, const struct skep_prog *prog,
 	return 0;
 }
 
+static int run_often(struct vm_slot *slot, const struct skep_prog *prog,
+		     uint32_t repeat, uint64_t *ns)
+{
+	uint64_t from = vm_thread_ns();
+	int err;
+
+	do {
+		err = vm_run(slot, prog);
+	} while (!err && --repeat);
+	*ns = vm_thread_ns() - from;
+	return err;
+}
+
 static int give_result(const struct vm_slot *slot,
 		       const struct skep_prog *prog,
-		       const struct skep_run_options *o,
+		       const struct skep_run_options *o, uint64_t ns,
 		       struct skep_run_result *result)
 {
 	const struct ctx_layout *layout = ctx_layout(prog->prog->type);
 	const struct packet *packet = &slot->packet.packet;
-	struct skep_run_result r = { .size = result->size };
+	struct skep_run_result r = { .size = result->size, .ns = ns };
 	int64_t value = (int32_t)slot->run.r0;
 
 	r.r0 = slot->run.r0;
@@ -77,6 +90,7 @@ int skep_prog_run(struct skep_prog *prog, const void *packet, size_t len,
 	struct skep *vm = prog->obj->vm;
 	struct skep_run_options o = { 0 };
 	struct vm_slot *slot;
+	uint64_t ns = 0;
 	int err;
 
 	if (!prog->engine || result->size < sizeof(result->size) ||
@@ -96,11 +110,12 @@ int skep_prog_run(struct skep_prog *prog, const void *packet, size_t len,
 			    "a packet of %zu bytes", len);
 		goto out;
 	}
-	err = vm_run(slot, prog);
+	err = o.repeat ? run_often(slot, prog, o.repeat, &ns) :
+			 vm_run(slot, prog);
 	if (err)
 		prog->engine->report(&slot->run, &vm->sink);
 	else
-		err = give_result(slot, prog, &o, result);
+		err = give_result(slot, prog, &o, ns, result);
 out:
 	vm_slot_put(slot);
 	return err;

@@ -13,6 +13,7 @@
 #include <skep/skep.h>
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/diag.h"
 #include "object/object.h"
@@ -66,6 +67,7 @@ struct skep_prog {
 	struct arena arena;			/* of `proven` */
 	const struct engine_ops *engine;	/* set when published */
 	uint32_t id;
+	uint64_t prepare_ns;			/* its engine's, for it */
 };
 
 struct skep_map {
@@ -82,6 +84,15 @@ struct skep_object {
 	uint32_t progs_cnt, maps_cnt;
 	bool loaded;
 };
+
+/* What the calling thread has had of processors; waiting does not count. */
+static inline uint64_t vm_thread_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
 /*
  * Claims a CPU slot, near the thread's processor when that is free. NULL and
