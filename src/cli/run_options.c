@@ -16,9 +16,12 @@
  */
 #define BUDGET	100000000
 
-#define BIT(name)	(1ull << OPT_RUN_##name)
+/* Options of this command, from the first of its rows on. */
+#define BIT_OF(id)	(1ull << ((id) - OPT_RUN_PROGRAM))
+#define BIT(name)	BIT_OF(OPT_RUN_##name)
 
-static_assert(OPT_CNT < 64, "options fit into one word");
+static_assert(OPT_RUN_JSON - OPT_RUN_PROGRAM < 64,
+	      "options fit into one word");
 
 #define ALL		(~0ull)
 #define OFTEN		(BIT(SET) | BIT(DEV) | BIT(MAPS) | BIT(EVENTS) | \
@@ -199,10 +202,10 @@ static int parse(struct run_options *o, struct cli_args *args,
 
 		if (status)
 			return status;
-		if (*given & ~OFTEN & (1ull << id))
+		if (*given & ~OFTEN & BIT_OF(id))
 			return cli_usage("run", "%s is given twice",
 				cli_option_name((enum cli_option_id)id, buf));
-		*given |= 1ull << id;
+		*given |= BIT_OF(id);
 	}
 	if (id < 0)
 		return EXIT_USAGE;

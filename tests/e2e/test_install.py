@@ -63,6 +63,12 @@ class Install(unittest.TestCase):
             self.find(name)
         self.assertTrue(run(self.find("bin/skep"), "version"))
 
+    def test_suite_is_found(self):
+        if not any(path.endswith("/siphash.bpf.o") for path in self.files):
+            self.skipTest("the suite is not built, for want of clang")
+        run(self.find("bin/skep"), "bench", "siphash", "--rounds", "1",
+            "--slice", "1", "--vs", "native")
+
     def build(self, compiler, suffix):
         pc = os.path.dirname(self.find("/skep.pc"))
         env = {"PKG_CONFIG_PATH": pc, "PKG_CONFIG_SYSROOT_DIR": self.root}
