@@ -110,6 +110,12 @@ int jit_attach(struct run *run)
 	st->run = run;
 	st->fp_max = frame_top(st, RUN_FRAMES_MAX - 1);
 	run->engine = st;
+	run->call = jit_callback;
+	run->readable = jit_readable;
+	run->fault.stop = RUN_EXITED;
+	run->tail_calls = 0;
+	run->insns = 0;
+	run->grants_cnt = 0;
 	return 0;
 }
 
@@ -127,31 +133,43 @@ void jit_stop(struct run *run)
 }
 
 /* What the program reserved and kept: a fault, and dropped. */
-static void drop_records(struct jit_thread *st)
+static noinline void drop_records(struct jit_thread *st)
 {
 	struct run *run = st->run;
 	struct mem_window kept;
 
-	if (!helper_drop_records(run, &kept) ||
-	    run->fault.stop != RUN_EXITED)
-		return;
-	jit_fault(st, 0, RUN_FAULT_LEAK, kept.base, kept.len);
-	run->fault.near = kept;
+	if (helper_drop_records(run, &kept) && run->fault.stop == RUN_EXITED) {
+		jit_fault(st, 0, RUN_FAULT_LEAK, kept.base, kept.len);
+		run->fault.near = kept;
+	}
+	run->grants_cnt = 0;
 }
 
-static void begin(struct jit_thread *st, struct run *run,
-		  const struct jit_code *code)
+/*
+ * Each store is a part of what an empty program costs, so what seldom changes
+ * is put back only when it did.
+ */
+static inline void begin(struct jit_thread *st, struct run *run,
+			 const struct jit_code *code, uint64_t ctx_len)
 {
-	st->run = run;
 	st->fp = frame_top(st, 0);
 	st->ctx = (uintptr_t)run->ctx;
-	st->ctx_end = st->ctx + (code->memory ? run->ctx_len : 0);
-	run->call = jit_callback;
-	run->readable = jit_readable;
-	run->fault.stop = RUN_EXITED;
-	run->tail_calls = 0;
-	run->insns = 0;
-	run->grants_cnt = 0;
+	st->ctx_end = (uintptr_t)run->ctx + ctx_len;
+	if (unlikely(run->fault.stop != RUN_EXITED))
+		run->fault.stop = RUN_EXITED;
+	if (run->tail_calls)
+		run->tail_calls = 0;
+	if (unlikely(code->counts))
+		run->insns = 0;
+}
+
+static inline void end(struct jit_thread *st, struct run *run,
+		       const struct prog *entry)
+{
+	if (unlikely(run->grants_cnt))
+		drop_records(st);
+	if (run->tail_calls)
+		run->prog = entry;
 }
 
 int jit_run(struct run *run)
@@ -159,16 +177,15 @@ int jit_run(struct run *run)
 	struct jit_thread *st = run->engine;
 	const struct prog *entry = run->prog;
 	const struct jit_code *code = entry->engine;
+	uint64_t ctx_len = code->memory ? run->ctx_len : 0;
 
-	begin(st, run, code);
+	begin(st, run, code, ctx_len);
 	if (unlikely(atomic_load_relaxed(&st->stop)))
 		jit_fault(st, 0, RUN_FAULT_STOPPED, 0, 0);
 	else
-		run->r0 = code->enter(st, st->ctx, st->ctx_end - st->ctx, 0,
-				      0, code->entry);
-	if (unlikely(run->grants_cnt))
-		drop_records(st);
-	run->prog = entry;
+		run->r0 = code->enter(st, (uintptr_t)run->ctx, ctx_len, 0, 0,
+				      code->entry);
+	end(st, run, entry);
 	return likely(run->fault.stop == RUN_EXITED) ?
 	       0 : run_fault_errno(run->fault.stop);
 }

@@ -121,9 +121,8 @@ static inline int vm_run(struct vm_slot *slot, const struct skep_prog *prog)
 
 	run->prog = &prog->proven;
 	run->ctx = run->packet = &slot->packet.packet;
-	run->tail_calls = 0;
-	run->grants_cnt = 0;
-	run->redirect = (struct run_redirect){ 0 };
+	if (run->redirect.map || run->redirect.ifindex)
+		run->redirect = (struct run_redirect){ 0 };
 	return prog->engine->run(run);
 }
 

@@ -251,12 +251,12 @@ void quick_enter(struct quick *q)
 	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
 		x86_push(code, saved[i]);
 	x86_rr(code, X86_MOV, true, QUICK_THREAD, X86_RDI);
-	x86_m(code, X86_PUSH_MEM, true, QUICK_MEMBER(rsp));
+	x86_ri(code, X86_SUB_I, true, X86_RSP, 8);
 	x86_rm(code, X86_MOV, true, X86_RSP, QUICK_MEMBER(rsp));
 	x86_rm(code, X86_LOAD, true, X86_RBP, QUICK_MEMBER(fp));
 	x86_r(code, X86_CALL_REG, true, X86_R9);
 	q->leave = code->len;
-	x86_m(code, X86_POP_MEM, true, QUICK_MEMBER(rsp));
+	x86_ri(code, X86_ADD_I, true, X86_RSP, 8);
 	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
 		x86_pop(code, saved[i]);
 	x86_ret(code);
