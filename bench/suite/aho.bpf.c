@@ -13,21 +13,14 @@ struct {
 	__type(value, struct aho_state);
 } states SEC(".maps");
 
-#define PAYLOAD		40
-#define BYTES		64
-
 SEC("xdp") int aho(struct xdp_md *ctx)
 {
-	void *end = DATA_END(ctx);
 	__u32 at = 0, found = 0;
-	__u8 *text = draw(ctx);
+	__u8 *text = draw_payload(ctx);
 
 	if (!text)
 		return XDP_ABORTED;
-	text += PAYLOAD;
-	if ((void *)(text + BYTES) > end)
-		return XDP_DROP;
-	for (int i = 0; i < BYTES; i++) {
+	for (int i = 0; i < PAYLOAD_BYTES; i++) {
 		struct aho_state *state = bpf_map_lookup_elem(&states, &at);
 
 		if (!state)

@@ -12,21 +12,14 @@ struct {
 	__type(value, __u64);
 } masks SEC(".maps");
 
-#define PAYLOAD		40
-#define BYTES		64
-
 SEC("xdp") int bitap(struct xdp_md *ctx)
 {
-	void *end = DATA_END(ctx);
-	__u8 *text = draw(ctx);
+	__u8 *text = draw_payload(ctx);
 	__u64 state = ~0ull;
 
 	if (!text)
 		return XDP_ABORTED;
-	text += PAYLOAD;
-	if ((void *)(text + BYTES) > end)
-		return XDP_DROP;
-	for (int i = 0; i < BYTES; i++) {
+	for (int i = 0; i < PAYLOAD_BYTES; i++) {
 		__u32 key = text[i];
 		__u64 *mask = bpf_map_lookup_elem(&masks, &key);
 

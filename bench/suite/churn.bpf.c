@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /* Connections come and go: SYN inserts, FIN deletes, others update. */
-#include "suite.h"
-#include "tables.h"
+#include "tuple.h"
 
 struct conn {
 	__u64 packets;
@@ -18,7 +17,7 @@ struct {
 SEC("xdp") int churn(struct xdp_md *ctx)
 {
 	void *end = DATA_END(ctx), *next = draw(ctx);
-	struct tuple tuple = { 0 };
+	struct tuple tuple;
 	struct conn conn = { 0 };
 	struct tcphdr *tcp;
 	struct conn *old;
@@ -26,16 +25,10 @@ SEC("xdp") int churn(struct xdp_md *ctx)
 
 	if (!next)
 		return XDP_ABORTED;
-	ip = take_plain_ip(&next, end);
-	if (!ip || ip->protocol != IPPROTO_TCP)
-		return XDP_PASS;
-	tcp = take(&next, end, sizeof(*tcp));
+	tcp = take_plain_tcp(&next, end, &ip);
 	if (!tcp)
-		return XDP_DROP;
-	tuple.src = ip->saddr;
-	tuple.dst = ip->daddr;
-	tuple.source = tcp->source;
-	tuple.dest = tcp->dest;
+		return XDP_PASS;
+	tuple = tuple_of(ip, tcp);
 	old = bpf_map_lookup_elem(&conns, &tuple);
 	conn.packets = old ? old->packets + 1 : 1;
 	conn.state = ((__u8 *)tcp)[13];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /* Flow statistics: packets, bytes and flags seen by the 5-tuple. */
-#include "suite.h"
-#include "tables.h"
+#include "tuple.h"
 
 struct flow {
 	__u64 packets, bytes;
@@ -28,7 +27,7 @@ SEC("xdp") int flows(struct xdp_md *ctx)
 {
 	void *end = DATA_END(ctx), *next = draw(ctx);
 	struct flow *flow, fresh = { 0 };
-	struct tuple tuple = { 0 };
+	struct tuple tuple;
 	struct tcphdr *tcp;
 	struct iphdr *ip;
 	__u32 flags = 0, len;
@@ -43,11 +42,7 @@ SEC("xdp") int flows(struct xdp_md *ctx)
 		return XDP_PASS;
 	if (ip->protocol == IPPROTO_TCP)
 		flags = ((__u8 *)tcp)[13];
-	tuple.src = ip->saddr;
-	tuple.dst = ip->daddr;
-	tuple.source = tcp->source;
-	tuple.dest = tcp->dest;
-	tuple.proto = ip->protocol;
+	tuple = tuple_of(ip, tcp);
 	len = bpf_ntohs(ip->tot_len);
 	flow = bpf_map_lookup_elem(&flow_table, &tuple);
 	if (flow) {

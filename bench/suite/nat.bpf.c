@@ -3,8 +3,7 @@
  * Source NAT: a 5-tuple is looked up, address and port are written anew, and
  * the checksums of both headers follow. Written back by the next run.
  */
-#include "suite.h"
-#include "tables.h"
+#include "tuple.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -30,23 +29,16 @@ SEC("xdp") int nat(struct xdp_md *ctx)
 {
 	void *end = DATA_END(ctx), *next = draw(ctx);
 	struct nat_entry *entry, to;
-	struct tuple tuple = { 0 };
+	struct tuple tuple;
 	struct tcphdr *tcp;
 	struct iphdr *ip;
 
 	if (!next)
 		return XDP_ABORTED;
-	ip = take_plain_ip(&next, end);
-	if (!ip || ip->protocol != IPPROTO_TCP)
-		return XDP_PASS;
-	tcp = take(&next, end, sizeof(*tcp));
+	tcp = take_plain_tcp(&next, end, &ip);
 	if (!tcp)
-		return XDP_DROP;
-	tuple.src = ip->saddr;
-	tuple.dst = ip->daddr;
-	tuple.source = tcp->source;
-	tuple.dest = tcp->dest;
-	tuple.proto = ip->protocol;
+		return XDP_PASS;
+	tuple = tuple_of(ip, tcp);
 	entry = bpf_map_lookup_elem(&bindings, &tuple);
 	if (!entry)
 		return XDP_PASS;

@@ -80,6 +80,29 @@ static __always_inline struct iphdr *take_plain_ip(void **next, void *end)
 	return ip && ip->ihl == 5 ? ip : NULL;
 }
 
+/* The TCP header behind one, and *ip; NULL for everything else. */
+static __always_inline struct tcphdr *take_plain_tcp(void **next, void *end,
+						     struct iphdr **ip)
+{
+	*ip = take_plain_ip(next, end);
+	if (!*ip || (*ip)->protocol != IPPROTO_TCP)
+		return NULL;
+	return take(next, end, sizeof(struct tcphdr));
+}
+
+#define PAYLOAD_BYTES	64
+
+/* The last 64 bytes of the drawn frame, or NULL. */
+#define draw_payload(ctx) payload_from(draw(ctx), DATA_END(ctx))
+
+static __always_inline __u8 *payload_from(__u8 *frame, void *end)
+{
+	if (!frame)
+		return NULL;
+	frame += DECK_ROOM - PAYLOAD_BYTES;
+	return (void *)(frame + PAYLOAD_BYTES) > end ? NULL : frame;
+}
+
 static __always_inline __u32 rotl32(__u32 v, int n)
 {
 	return v << n | v >> (32 - n);

@@ -64,12 +64,9 @@ SEC("xdp") int syncookie(struct xdp_md *ctx)
 
 	if (!next)
 		return XDP_ABORTED;
-	ip = take_plain_ip(&next, end);
-	if (!ip || ip->protocol != IPPROTO_TCP)
-		return XDP_PASS;
-	tcp = take(&next, end, sizeof(*tcp));
+	tcp = take_plain_tcp(&next, end, &ip);
 	if (!tcp)
-		return XDP_DROP;
+		return XDP_PASS;
 	flags = ((__u8 *)tcp)[13];
 	if (!(flags & (SYN | ACK)))
 		return XDP_PASS;

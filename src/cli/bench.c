@@ -209,6 +209,19 @@ static void close_all(struct bench *bench)
 		bench_target_close(&bench->targets[i]);
 }
 
+/* What there is to know of a program without running it. */
+static void look(struct bench *bench, struct bench_result *result)
+{
+	struct skep_prog *prog = NULL;
+
+	while ((prog = skep_object_next_prog(bench->targets[0].obj, prog)))
+		result->insns += prog->proven.insns_cnt;
+	for (uint32_t i = 0; i < bench->targets_cnt; i++)
+		if (result->ran[i])
+			result->code_bytes[i] = bench->targets[i].engine->
+				code_size(&bench->targets[i]);
+}
+
 static int bench_one(struct bench *bench, struct bench_result *result)
 {
 	int err = 0;
@@ -222,11 +235,8 @@ static int bench_one(struct bench *bench, struct bench_result *result)
 		if (err && target->rival)
 			err = 0;
 	}
-	for (uint32_t i = 0; !err && i < bench->targets_cnt; i++)
-		if (result->ran[i])
-			result->code_bytes[i] = bench->targets[i].engine->
-				code_size(&bench->targets[i]);
 	if (!err) {
+		look(bench, result);
 		result->equal = bench_check(bench, result);
 		err = bench_measure(bench, result);
 	}

@@ -2,8 +2,8 @@
 /*
  * The parts of `skep bench`: options and order in bench.c, engines as targets
  * in bench_target.c and bench_native.c, whether results are equal in
- * bench_check.c, time in bench_measure.c, what is printed in bench_report.c.
- * The programs are those of bench/suite.
+ * bench_check.c, time in bench_measure.c, ratios in bench_figures.c, what is
+ * printed in bench_report.c and bench_json.c. The programs are bench/suite's.
  */
 #ifndef SKEP_CLI_BENCH_H
 #define SKEP_CLI_BENCH_H
@@ -70,6 +70,7 @@ struct bench_result {
 	const struct bench_program *program;
 	bool ran[BENCH_TARGETS_MAX];
 	bool equal;
+	uint32_t insns;			/* of BPF */
 	double ns[BENCH_TARGETS_MAX];
 	uint32_t code_bytes[BENCH_TARGETS_MAX];	/* 0: not known, or none */
 	double compile_us[BENCH_TARGETS_MAX];	/* skep's; 0: not known */
@@ -135,6 +136,40 @@ int bench_measure(struct bench *bench, struct bench_result *result);
 
 /* Sets result->compile_us, by loads of their own. 0 or -E. */
 int bench_measure_compile(struct bench *bench, struct bench_result *result);
+
+/* ---- bench_figures.c ---- */
+
+/* ns without the empty program's, in target `i`. */
+double bench_net(const struct bench *bench, const struct bench_result *result,
+		 uint32_t i);
+
+/* Target a's time in b's; 0 when there is none. */
+double bench_ratio(const struct bench *bench,
+		   const struct bench_result *result, uint32_t a, uint32_t b,
+		   bool is_net);
+
+/* The geometric mean over programs of the kinds; 0 when there is none. */
+double bench_mean(const struct bench *bench, uint32_t kind_mask, uint32_t a,
+		  uint32_t b, bool is_net);
+
+#define BENCH_KINDS	4
+
+struct bench_kind_row {
+	enum bench_kind kind;
+	const char *name;
+};
+
+extern const struct bench_kind_row bench_kinds[BENCH_KINDS];
+
+/* The first result to be shown. */
+uint32_t bench_first_shown(const struct bench *bench);
+
+/* Whose processor, and which kernel. */
+void bench_machine(struct strbuf *out);
+
+/* ---- bench_json.c ---- */
+
+void bench_json(struct strbuf *out, const struct bench *bench);
 
 /* ---- bench_report.c ---- */
 

@@ -125,6 +125,33 @@ static void what_comes_out(void **state)
 	assert_int_equal(res.out_len, 64);
 }
 
+/* Each run swaps the addresses of what the one before left. */
+static void runs_repeat(void **state)
+{
+	struct fixture *f = *state;
+	struct skep_object *obj = opened(f, f->verdict);
+	uint8_t out[64] = { 0 };
+	struct skep_run_options opts = {
+		.size = sizeof(opts), .out = out, .out_cap = sizeof(out),
+	};
+	struct skep_run_result res = { .size = sizeof(res), .ns = 1 };
+	struct skep_prog *prog;
+
+	assert_int_equal(skep_object_set(obj, "verdict", "3"), 0);
+	assert_int_equal(skep_object_load(obj, NULL), 0);
+	prog = skep_object_prog(obj, "entry");
+	for (opts.repeat = 0; opts.repeat < 5; opts.repeat++) {
+		bool swapped = opts.repeat % 2 || !opts.repeat;
+
+		assert_int_equal(skep_prog_run(prog, packet, 64, &opts, &res),
+				 0);
+		assert_memory_equal(out, packet + (swapped ? 6 : 0), 6);
+		assert_string_equal(res.verdict, "XDP_TX");
+		if (!opts.repeat)
+			assert_int_equal(res.ns, 0);
+	}
+}
+
 static void options_are_checked(void **state)
 {
 	struct fixture *f = *state;
@@ -277,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_program_runs),
 		TEST(what_comes_out),
+		TEST(runs_repeat),
 		TEST(options_are_checked),
 		TEST(only_the_named_need_run),
 		TEST(events_are_read),
