@@ -153,10 +153,14 @@ static void stay_here(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
-static void drop(struct bench *bench, uint32_t i, const char *note)
+static void add_note(struct bench *bench, const char *note)
 {
 	assert(bench->notes_cnt < ARRAY_SIZE(bench->notes));
 	bench->notes[bench->notes_cnt++] = note;
+}
+
+static void drop(struct bench *bench, uint32_t i)
+{
 	bench_target_close(&bench->targets[i]);
 	packet_buf_fini(&bench->targets[i].packet);
 	strbuf_fini(&bench->targets[i].path);
@@ -166,6 +170,40 @@ static void drop(struct bench *bench, uint32_t i, const char *note)
 		(bench->targets_cnt - i) * sizeof(*bench->targets));
 }
 
+static const char *why_missing(const struct bench_target *target, int err)
+{
+	if (target->rival == RIVAL_NATIVE)
+		return "no native column: the suite was not built as native "
+		       "code";
+	if (target->rival == RIVAL_NONE)
+		return "no native code of skep's is made for this machine";
+	if (err == -ENOSYS)
+		return "no kernel column: this build has no libbpf";
+	return "no kernel column: loading into the kernel needs root, or "
+	       "CAP_BPF and CAP_NET_ADMIN";
+}
+
+/* Tries the empty program. 0; -ENOENT, unreported: not here; or another -E. */
+static int try_target(struct bench *bench, struct bench_target *target)
+{
+	bool kernel = target->rival == RIVAL_KERNEL;
+	struct diag_sink quiet = { 0 };
+	int err;
+
+	if (!target->deck)
+		return diag_report(&bench->sink, DIAG_NO_MEMORY, NULL,
+				   "a packet");
+	if (target->rival == RIVAL_NATIVE && !bench_native_there(target->dir))
+		return -ENOENT;
+	err = bench_target_open(target, &bench_programs[0],
+				kernel ? &quiet : &bench->sink);
+	if (!err && kernel && !target->engine->code_size(target))
+		add_note(bench, "the kernel's JIT is off, or its code is "
+			 "hidden");
+	bench_target_close(target);
+	return err;
+}
+
 /* Leaves out what this machine or build does not have. 0 or -E. */
 static int drop_missing(struct bench *bench)
 {
@@ -173,32 +211,16 @@ static int drop_missing(struct bench *bench)
 
 	while (i < bench->targets_cnt) {
 		struct bench_target *target = &bench->targets[i];
-		bool kernel = target->rival == RIVAL_KERNEL;
-		int err;
+		int err = try_target(bench, target);
 
-		if (!target->deck)
-			return diag_report(&bench->sink, DIAG_NO_MEMORY, NULL,
-					   "a packet");
-		if (target->rival == RIVAL_NATIVE &&
-		    !bench_native_there(target->dir)) {
-			drop(bench, i, "no native column: the suite was not "
-			     "built as native code");
+		if (!err) {
+			i++;
 			continue;
 		}
-		err = bench_target_open(target, &bench_programs[0],
-					kernel ? &(struct diag_sink){ 0 } :
-					&bench->sink);
-		bench_target_close(target);
-		if (err && !kernel && err != -ENOENT)
+		if (target->rival != RIVAL_KERNEL && err != -ENOENT)
 			return err;
-		if (err)
-			drop(bench, i, !kernel ? "no native code is made for "
-			     "this machine" : err == -ENOSYS ?
-			     "no kernel column: this build has no libbpf" :
-			     "no kernel column: loading into the kernel needs "
-			     "root, or CAP_BPF and CAP_NET_ADMIN");
-		else
-			i++;
+		add_note(bench, why_missing(target, err));
+		drop(bench, i);
 	}
 	return 0;
 }

@@ -92,7 +92,7 @@ struct bench {
 	struct bench_result *results;	/* [0] is the empty program's */
 	uint32_t results_cnt;
 	bool empty_chosen;		/* it is to be shown, too */
-	const char *notes[4];		/* what is missing and why */
+	const char *notes[BENCH_TARGETS_MAX];		/* what is missing */
 	uint32_t notes_cnt;
 };
 
