@@ -6,48 +6,62 @@
 #include "base/json.h"
 #include "cli/bench.h"
 
-static void number(struct json *json, const struct bench *bench, uint32_t i,
-		   bool there, double value)
-{
-	json_key(json, bench->targets[i].name);
-	if (there)
-		json_double(json, value);
-	else
-		json_null(json);
-}
-
 /* Rounded as far as a clock is worth. */
 static double rounded(double ns)
 {
 	return round(ns * 100) / 100;
 }
 
+static bool is_target(const struct bench *bench, const char *name)
+{
+	for (uint32_t i = 0; i < bench->targets_cnt; i++)
+		if (str_eq(bench->targets[i].name, name))
+			return true;
+	return false;
+}
+
+/* A number by engine; null where it is NAN, and for rivals left out. */
+static void cells(struct json *json, const struct bench *bench,
+		  const char *key, const double *values)
+{
+	static const char *const rivals[] = { "kernel", "native" };
+
+	json_key(json, key);
+	json_object_begin(json);
+	for (uint32_t i = 0; i < bench->targets_cnt; i++) {
+		json_key(json, bench->targets[i].name);
+		if (isnan(values[i]))
+			json_null(json);
+		else
+			json_double(json, rounded(values[i]));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(rivals); i++)
+		if (!is_target(bench, rivals[i])) {
+			json_key(json, rivals[i]);
+			json_null(json);
+		}
+	json_object_end(json);
+}
+
 static void times_json(struct json *json, const struct bench *bench,
 		       const struct bench_result *result)
 {
-	json_key(json, "ns");
-	json_object_begin(json);
-	for (uint32_t i = 0; i < bench->targets_cnt; i++)
-		number(json, bench, i, result->ran[i], rounded(result->ns[i]));
-	json_object_end(json);
-	json_key(json, "net_ns");
-	json_object_begin(json);
-	for (uint32_t i = 0; i < bench->targets_cnt; i++)
-		number(json, bench, i, result->ran[i],
-		       rounded(bench_net(bench, result, i)));
-	json_object_end(json);
-	json_key(json, "code_bytes");
-	json_object_begin(json);
-	for (uint32_t i = 0; i < bench->targets_cnt; i++)
-		number(json, bench, i, result->code_bytes[i],
-		       result->code_bytes[i]);
-	json_object_end(json);
-	json_key(json, "compile_us");
-	json_object_begin(json);
-	for (uint32_t i = 0; i < bench->targets_cnt; i++)
-		number(json, bench, i, !bench->targets[i].rival,
-		       rounded(result->compile_us[i]));
-	json_object_end(json);
+	double ns[BENCH_TARGETS_MAX], net[BENCH_TARGETS_MAX];
+	double code[BENCH_TARGETS_MAX], compile[BENCH_TARGETS_MAX];
+
+	for (uint32_t i = 0; i < bench->targets_cnt; i++) {
+		bool ran = result->ran[i];
+		bool compiled = ran && !bench->targets[i].rival;
+
+		ns[i] = ran ? result->ns[i] : NAN;
+		net[i] = ran ? bench_net(bench, result, i) : NAN;
+		code[i] = result->code_bytes[i] ? result->code_bytes[i] : NAN;
+		compile[i] = compiled ? result->compile_us[i] : NAN;
+	}
+	cells(json, bench, "ns", ns);
+	cells(json, bench, "net_ns", net);
+	cells(json, bench, "code_bytes", code);
+	cells(json, bench, "compile_us", compile);
 }
 
 static void program_json(struct json *json, const struct bench *bench,
@@ -107,16 +121,6 @@ static void geomean_json(struct json *json, const struct bench *bench,
 	json_object_end(json);
 }
 
-static void empty_json(struct json *json, const struct bench *bench)
-{
-	json_key(json, "empty_ns");
-	json_object_begin(json);
-	for (uint32_t i = 0; i < bench->targets_cnt; i++)
-		number(json, bench, i, true,
-		       rounded(bench->results[0].ns[i]));
-	json_object_end(json);
-}
-
 void bench_json(struct strbuf *out, const struct bench *bench)
 {
 	struct strbuf name = STRBUF_INIT;
@@ -134,7 +138,7 @@ void bench_json(struct strbuf *out, const struct bench *bench)
 	for (uint32_t i = 0; i < bench->notes_cnt; i++)
 		json_string(&json, bench->notes[i]);
 	json_array_end(&json);
-	empty_json(&json, bench);
+	cells(&json, bench, "empty_ns", bench->results[0].ns);
 	json_key(&json, "programs");
 	json_array_begin(&json);
 	for (uint32_t i = bench_first_shown(bench); i < bench->results_cnt; i++)
