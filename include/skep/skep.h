@@ -119,8 +119,8 @@ struct skep_load_options {
 	/* that the verifier looks at, of one program; default: 1,000,000 */
 	uint32_t insns_max;
 	/*
-	 * Native code: "quick", or "off": the interpreter, which is the
-	 * default. What cannot be native code (another machine than x86-64)
+	 * Native code: "opt", "quick", which is compiled sooner and runs
+	 * slower, or "off": the interpreter, which is the default. What cannot be native code (another machine than x86-64)
 	 * the interpreter runs, and a diagnostic says so.
 	 */
 	const char *jit;

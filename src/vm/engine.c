@@ -15,11 +15,11 @@ static int prepare_interp(struct prog *prog, const struct engine_want *want,
 	return interp_prepare(prog, sink);
 }
 
-static int prepare_jit(struct prog *prog, const struct engine_want *want,
-		       struct diag_sink *sink)
+static int prepare_tier(struct prog *prog, const struct engine_want *want,
+			enum jit_tier tier, struct diag_sink *sink)
 {
 	const struct jit_options options = {
-		.facts = want->facts, .counts = want->budget,
+		.tier = tier, .facts = want->facts, .counts = want->budget,
 	};
 	int err = jit_prepare(prog, &options);
 
@@ -29,7 +29,32 @@ static int prepare_jit(struct prog *prog, const struct engine_want *want,
 	return err;
 }
 
-enum { ENGINE_INTERP, ENGINE_JIT, ENGINES };
+static int prepare_opt(struct prog *prog, const struct engine_want *want,
+		       struct diag_sink *sink)
+{
+	return prepare_tier(prog, want, JIT_OPT, sink);
+}
+
+static int prepare_quick(struct prog *prog, const struct engine_want *want,
+			 struct diag_sink *sink)
+{
+	return prepare_tier(prog, want, JIT_QUICK, sink);
+}
+
+enum { ENGINE_INTERP, ENGINE_OPT, ENGINE_QUICK, ENGINES };
+
+#define NATIVE(how) { \
+		.name		= "jit", \
+		.instead	= &engines[ENGINE_INTERP], \
+		.prepare	= how, \
+		.release	= jit_release, \
+		.attach		= jit_attach, \
+		.detach		= jit_detach, \
+		.run		= jit_run, \
+		.stop		= jit_stop, \
+		.report		= run_fault_report, \
+		.code_size	= jit_code_size, \
+	}
 
 static const struct engine_ops engines[ENGINES] = {
 	[ENGINE_INTERP] = {
@@ -42,18 +67,8 @@ static const struct engine_ops engines[ENGINES] = {
 		.stop		= interp_stop,
 		.report		= run_fault_report,
 	},
-	[ENGINE_JIT] = {
-		.name		= "jit",
-		.instead	= &engines[ENGINE_INTERP],
-		.prepare	= prepare_jit,
-		.release	= jit_release,
-		.attach		= jit_attach,
-		.detach		= jit_detach,
-		.run		= jit_run,
-		.stop		= jit_stop,
-		.report		= run_fault_report,
-		.code_size	= jit_code_size,
-	},
+	[ENGINE_OPT] = NATIVE(prepare_opt),
+	[ENGINE_QUICK] = NATIVE(prepare_quick),
 };
 
 /* What --jit may say, and the engine that it asks for. */
@@ -62,7 +77,8 @@ static const struct {
 	const struct engine_ops *engine;
 } tiers[] = {
 	{ "off", &engines[ENGINE_INTERP] },
-	{ "quick", &engines[ENGINE_JIT] },
+	{ "quick", &engines[ENGINE_QUICK] },
+	{ "opt", &engines[ENGINE_OPT] },
 };
 
 static const struct engine_ops *by_name(const char *name)
@@ -93,7 +109,7 @@ const struct engine_ops *engine_choose(const char *name, const char *jit)
 
 	if ((name && !named) || (jit && !tier))
 		return NULL;
-	if (named && tier && named != tier)
+	if (named && tier && !str_eq(named->name, tier->name))
 		return NULL;
-	return named ?: tier ?: &engines[0];
+	return tier ?: named ?: &engines[0];
 }

@@ -43,7 +43,7 @@ class Compare(unittest.TestCase):
 
     def equal(self, *args):
         """In the interpreter, then (what is returned) in native code."""
-        for jit in ("off", "quick"):
+        for jit in ("off", "quick", "opt"):
             proc = skep(*args, "--in", self.mixed, "--compare", "kernel",
                         "--jit", jit)
             self.assertEqual(proc.returncode, 0, proc.stderr)
