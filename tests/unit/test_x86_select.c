@@ -74,6 +74,8 @@ static uint64_t model(enum ir_op op, bool wide, uint64_t a, uint64_t b)
 		return b ? a % b : a;
 	case IR_NEG:
 		return narrow(-a, wide);
+	case IR_MULH:
+		return (uint64_t)((unsigned __int128)a * b >> 64);
 	default:
 		return model_signed(op, wide, a, b);
 	}
@@ -184,8 +186,8 @@ static void run_op(enum ir_op op, bool wide, enum form form, uint64_t number,
 
 static void test_ops(void **state)
 {
-	for (enum ir_op op = IR_ADD; op <= IR_NEG; op++)
-		for (int i = 0; i < 4; i++)
+	for (enum ir_op op = IR_ADD; op <= IR_MULH; op++)
+		for (int i = op == IR_MULH; i < 4; i += 1 + (op == IR_MULH))
 			for (enum form form = 0; form < FORMS; form++) {
 				bool numbers = form == REG_NUMBER ||
 					       form == NUMBER_REG;

@@ -80,6 +80,8 @@ EMIT(rol16);
 EMIT(shift);
 EMIT(lea);
 EMIT(imul);
+EMIT(mulhi);
+EMIT(mulx);
 EMIT(vex);
 EMIT(cmov);
 EMIT(setcc);

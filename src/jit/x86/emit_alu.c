@@ -180,6 +180,37 @@ EMIT(imul)
 			(enum x86_reg)src.reg, (int32_t)insn->imm);
 }
 
+/* rdx, rax, rax, right */
+EMIT(mulhi)
+{
+	struct mach_place right = emit_place(e, insn, 3);
+
+	if (right.reg == MACH_NO_REG)
+		x86_m(&e->code, X86_MUL, true, emit_slot(right));
+	else
+		x86_r(&e->code, X86_MUL, true, (enum x86_reg)right.reg);
+}
+
+/* dst, rdx, right | address; who wants no lower half names one register twice */
+EMIT(mulx)
+{
+	enum x86_reg dst = emit_reg(e, insn, 0);
+	struct mach_place right;
+
+	if (x86_shape_of(insn) == X86_SHAPE_RM) {
+		x86_vex_mem(&e->code, X86_MULX, true, dst,
+			    emit_mem(e, insn, 2), (uint8_t)dst);
+		return;
+	}
+	right = emit_place(e, insn, 2);
+	if (right.reg == MACH_NO_REG)
+		x86_vex_mem(&e->code, X86_MULX, true, dst, emit_slot(right),
+			    (uint8_t)dst);
+	else
+		x86_vex(&e->code, X86_MULX, true, dst,
+			(enum x86_reg)right.reg, (uint8_t)dst);
+}
+
 static const uint8_t vex[] = {
 	[X86_INSN_SHLX] = X86_SHLX, [X86_INSN_SHRX] = X86_SHRX,
 	[X86_INSN_SARX] = X86_SARX, [X86_INSN_RORX] = X86_RORX,

@@ -182,6 +182,7 @@ SELECT_PUT(with_memory);
 SELECT_PUT(one);
 SELECT_PUT(times);
 SELECT_PUT(times_number);
+SELECT_PUT(times_high);
 SELECT_PUT(mask);
 SELECT_PUT(and_not);
 SELECT_PUT(lowest);

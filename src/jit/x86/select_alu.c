@@ -102,6 +102,45 @@ SELECT_PUT(times_number)
 	return true;
 }
 
+/* The machine wants one operand in rax, and its results in rax and rdx. */
+static void put_high(struct select *s, const struct select_match *match)
+{
+	select_insn(s, X86_INSN_MULHI, X86_SHAPE_RR, true);
+	select_result_in(s, match->ref, X86_RDX);
+	select_scratch(s, X86_RAX);
+	select_use_in(s, match->left, X86_RAX);
+	select_use_right(s, match->right, true);
+}
+
+/* Numbers go where there is no choice: their register is not kept. */
+SELECT_PUT(times_high)
+{
+	struct select_match in = *match;
+	struct select_address mem;
+	bool load;
+
+	if (select_is_number(s, in.right)) {
+		in.left = match->right;
+		in.right = match->left;
+	}
+	if (match->row->insn == X86_INSN_MULHI) {
+		put_high(s, &in);
+		return true;
+	}
+	load = select_takes_load(s, in.right, 8);
+	if (load)
+		mem = select_memory(s, in.right);
+	select_insn(s, X86_INSN_MULX, load ? X86_SHAPE_RM : X86_SHAPE_RR,
+		    true);
+	select_result(s, match->ref);
+	select_use_in(s, in.left, X86_RDX);
+	if (load)
+		select_use_address(s, &mem);
+	else
+		select_use_right(s, in.right, true);
+	return true;
+}
+
 /* ---- bits ---- */
 
 static void put_extension(struct select *s, ir_ref ref, ir_ref arg,
