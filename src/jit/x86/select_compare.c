@@ -151,7 +151,7 @@ static void plan_test(struct select *s, const struct question *q,
 
 static bool sets_flags(const struct select *s, const struct ir_insn *insn)
 {
-	const struct ir_insn *right;
+	int64_t by;
 
 	switch (insn->op) {
 	case IR_ADD:
@@ -163,9 +163,8 @@ static bool sets_flags(const struct select *s, const struct ir_insn *insn)
 	case IR_SHL:
 	case IR_SHR:
 	case IR_SAR:
-		right = select_at(s, insn->args[1]);
-		return right->op == IR_CONST &&
-		       right->imm & (insn->wide ? 63 : 31);
+		return select_number(s, insn->args[1], insn->wide, &by) &&
+		       by & (insn->wide ? 63 : 31);
 	default:
 		return false;
 	}
