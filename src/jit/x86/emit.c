@@ -225,6 +225,14 @@ EMIT(jmp)
 	jump_to(e, leads_to(e, e->m->blocks.data[e->block].succs[0]));
 }
 
+static bool is_hotter(const struct emit *e, uint32_t a, uint32_t b)
+{
+	const struct mach_block *blocks = e->m->blocks.data;
+
+	return blocks[a].seldom != blocks[b].seldom ? blocks[b].seldom :
+	       blocks[a].depth > blocks[b].depth;
+}
+
 EMIT(jcc)
 {
 	const struct mach_block *blk = &e->m->blocks.data[e->block];
@@ -233,9 +241,11 @@ EMIT(jcc)
 
 	if (then == otherwise) {
 		jump_to(e, then);
-	} else if (then == e->next) {
+	} else if (then == e->next || (otherwise != e->next &&
+				       is_hotter(e, otherwise, then))) {
 		emit_branch(e, EMIT_JCC, insn->cond ^ 1,
 			    e->blocks + otherwise);
+		jump_to(e, then);
 	} else {
 		emit_branch(e, EMIT_JCC, insn->cond, e->blocks + then);
 		jump_to(e, otherwise);

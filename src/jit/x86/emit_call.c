@@ -32,9 +32,8 @@ uint32_t emit_trap(struct emit *e, const struct mach_insn *insn,
 	return label;
 }
 
-/* One trap's own part, then what they share. */
-static void put_trap(struct emit *e, const struct emit_trap *trap,
-		     uint32_t shared)
+/* One trap's own part, which what they share follows. */
+static void put_trap(struct emit *e, const struct emit_trap *trap)
 {
 	struct jit_buf *code = &e->code;
 
@@ -44,7 +43,6 @@ static void put_trap(struct emit *e, const struct emit_trap *trap,
 	x86_number(code, X86_RSI, trap->slot);
 	x86_number(code, X86_RDX, trap->stop);
 	x86_number(code, X86_R8, trap->size);
-	emit_branch(e, EMIT_JMP, 0, shared);
 }
 
 void emit_traps(struct emit *e, uint32_t leave)
@@ -53,8 +51,11 @@ void emit_traps(struct emit *e, uint32_t leave)
 
 	if (!e->traps.len)
 		return;
-	for (size_t i = 0; i < e->traps.len; i++)
-		put_trap(e, &e->traps.data[i], shared);
+	for (size_t i = 0; i < e->traps.len; i++) {
+		if (i)
+			emit_branch(e, EMIT_JMP, 0, shared);
+		put_trap(e, &e->traps.data[i]);
+	}
 	emit_bind(e, shared);
 	x86_rm(&e->code, X86_LOAD, true, X86_RSP, EMIT_MEMBER(rsp));
 	x86_rr(&e->code, X86_MOV, true, X86_RDI, EMIT_THREAD);

@@ -99,12 +99,22 @@ static inline enum x86_base x86_base_of(const struct mach_insn *insn)
 /* r1 to r5, of functions and of helpers behind the run. */
 extern const uint8_t x86_arguments[5];
 
+/* How often a block is reached, as far as it shows. */
+enum x86_rank {
+	X86_LIKELY,
+	X86_LATE,		/* leaves the function where others go on */
+	X86_SELDOM,		/* faults, arms that are known to be unlikely */
+};
+
 /*
  * The order in which blocks are emitted, from the arena: reverse postorder,
- * loops together and with their test at the end, what is seldom behind the
- * rest. `seldom` is by ir_block_id. NULL when memory is out.
+ * loops together and with their test at the end, and the likely ones first.
+ * `ranks` is by ir_block_id. NULL when memory is out.
  */
-ir_block_id *x86_layout(struct ir_func *f, bool *seldom);
+ir_block_id *x86_layout(struct ir_func *f, uint8_t *ranks);
+
+/* Is there nothing in the block but PHIs and a return? */
+bool x86_is_return(const struct ir_func *f, ir_block_id id);
 
 /*
  * Selects instructions for a function that is in order (ir_order), with

@@ -3,8 +3,9 @@
  * The order of blocks. Reverse postorder puts what follows behind what leads
  * there; of that, loops are gathered, so that nothing lies inside of a loop
  * that is not of it, and a loop whose head is its test gets it last: one jump
- * a round. Blocks that are seldom reached come behind all others: those that
- * fault, and arms that somebody knows, or guesses, to be unlikely.
+ * a round. Blocks that leave the function at once, where the other arm goes
+ * on, come behind the likely ones, and those that are seldom reached behind
+ * these: those that fault, and arms that somebody knows to be unlikely.
  */
 #include "jit/x86/insns.h"
 
@@ -14,14 +15,15 @@ struct layout {
 	struct ir_func *f;
 	ir_block_id *order;	/* what is made */
 	uint32_t cnt;
-	bool *seldom, *placed;
+	uint8_t *ranks;		/* enum x86_rank */
+	bool *placed;
 	ir_block_id *head;	/* of the innermost loop around each block */
 	ir_block_id *outer;	/* of a head: that of the loop around it */
 	uint32_t *size;		/* blocks of the loop of a head */
 	ir_block_id *stack;
 };
 
-/* ---- seldom ---- */
+/* ---- ranks ---- */
 
 static bool gives_null(const struct ir_insn *insn)
 {
@@ -59,7 +61,7 @@ static bool only_seldom_preds(const struct layout *l, ir_block_id id)
 			ir_block(l->f, blk->preds.data[i]);
 		uint32_t arm = unlikely_arm(l->f, pred);
 
-		if (!l->seldom[blk->preds.data[i]] &&
+		if (l->ranks[blk->preds.data[i]] != X86_SELDOM &&
 		    (arm == 2 || pred->succs[arm] != id))
 			return false;
 	}
@@ -71,21 +73,61 @@ static bool only_seldom_succs(const struct layout *l, ir_block_id id)
 	const struct ir_block *blk = ir_block(l->f, id);
 
 	for (uint32_t i = 0; i < blk->succs_cnt; i++)
-		if (!l->seldom[blk->succs[i]])
+		if (l->ranks[blk->succs[i]] != X86_SELDOM)
 			return false;
 	return blk->succs_cnt || ir_is(l->f, blk->last, IR_FAULT);
 }
 
-static void find_seldom(struct layout *l)
+bool x86_is_return(const struct ir_func *f, ir_block_id id)
+{
+	ir_ref ref = ir_block(f, id)->first;
+
+	while (ir_is(f, ref, IR_PHI))
+		ref = ir_at(f, ref)->next;
+	return ir_is(f, ref, IR_RET);
+}
+
+/* A return, or a jump to one. */
+static bool leaves(const struct ir_func *f, ir_block_id id)
+{
+	const struct ir_block *blk = ir_block(f, id);
+
+	return x86_is_return(f, id) ||
+	       (ir_is(f, blk->first, IR_JUMP) &&
+		x86_is_return(f, blk->succs[0]));
+}
+
+/* It leaves, and whoever comes here could have gone on. */
+static bool is_late(const struct ir_func *f, ir_block_id id)
+{
+	const struct ir_block *blk = ir_block(f, id), *pred;
+
+	if (!leaves(f, id))
+		return false;
+	for (size_t i = 0; i < blk->preds.len; i++) {
+		pred = ir_block(f, blk->preds.data[i]);
+		if (pred->succs_cnt != 2 ||
+		    leaves(f, pred->succs[pred->succs[0] == id]))
+			return false;
+	}
+	return true;
+}
+
+static void find_ranks(struct layout *l)
 {
 	const struct ir_func *f = l->f;
 
 	for (size_t i = f->order.len; i-- > 1;)
-		l->seldom[f->order.data[i]] =
-			only_seldom_succs(l, f->order.data[i]);
-	for (size_t i = 1; i < f->order.len; i++)
-		l->seldom[f->order.data[i]] |=
-			only_seldom_preds(l, f->order.data[i]);
+		if (only_seldom_succs(l, f->order.data[i]))
+			l->ranks[f->order.data[i]] = X86_SELDOM;
+	for (size_t i = 1; i < f->order.len; i++) {
+		ir_block_id id = f->order.data[i];
+
+		if (only_seldom_preds(l, id))
+			l->ranks[id] = X86_SELDOM;
+		else if (is_late(f, id) && l->ranks[id] == X86_LIKELY)
+			l->ranks[id] = X86_LATE;
+	}
 }
 
 /* ---- loops ---- */
@@ -158,12 +200,12 @@ static void rotate(struct layout *l, ir_block_id head, uint32_t first)
 	l->order[l->cnt - 1] = head;
 }
 
-static void place(struct layout *l, ir_block_id id, bool seldom)
+static void place(struct layout *l, ir_block_id id, enum x86_rank rank)
 {
 	const struct ir_func *f = l->f;
 	uint32_t first = l->cnt, left;
 
-	if (l->placed[id] || l->seldom[id] != seldom)
+	if (l->placed[id] || l->ranks[id] != rank)
 		return;
 	l->placed[id] = true;
 	l->order[l->cnt++] = id;
@@ -174,7 +216,7 @@ static void place(struct layout *l, ir_block_id id, bool seldom)
 		if (!is_in(l, f->order.data[i], id))
 			continue;
 		left--;
-		place(l, f->order.data[i], seldom);
+		place(l, f->order.data[i], rank);
 	}
 	if (id)
 		rotate(l, id, first);
@@ -199,17 +241,17 @@ static bool take_tables(struct layout *l)
 	return true;
 }
 
-ir_block_id *x86_layout(struct ir_func *f, bool *seldom)
+ir_block_id *x86_layout(struct ir_func *f, uint8_t *ranks)
 {
-	struct layout l = { .f = f, .seldom = seldom };
+	struct layout l = { .f = f, .ranks = ranks };
 
 	if (!take_tables(&l))
 		return NULL;
-	find_seldom(&l);
+	find_ranks(&l);
 	for (size_t i = 0; i < f->order.len; i++)
 		gather(&l, f->order.data[i]);
-	for (int pass = 0; pass < 2; pass++)
+	for (enum x86_rank rank = X86_LIKELY; rank <= X86_SELDOM; rank++)
 		for (size_t i = 0; i < f->order.len; i++)
-			place(&l, f->order.data[i], pass);
+			place(&l, f->order.data[i], rank);
 	return l.order;
 }

@@ -102,6 +102,13 @@ void select_use_address(struct select *s, const struct select_address *mem);
 void select_use_address_late(struct select *s,
 			     const struct select_address *mem);
 
+/* The machine's value of what the form computes; the same for a use of it. */
+mach_value select_value(struct select *s, ir_ref ref);
+mach_value select_need(struct select *s, ir_ref ref);
+
+/* All of a block that is needed. */
+void select_block(struct select *s, ir_block_id id);
+
 /* Selects an instruction where s->at is; it is done then. */
 void select_now(struct select *s, ir_ref ref);
 
@@ -216,8 +223,10 @@ SELECT_PUT(stop);
 SELECT_PUT(depth);
 SELECT_PUT(limit);
 SELECT_PUT(fault);
-SELECT_PUT(jump);
 SELECT_PUT(branch);
 SELECT_PUT(ret);
+
+/* select_blocks.c */
+SELECT_PUT(jump);
 
 #endif

@@ -141,12 +141,6 @@ SELECT_PUT(fault)
 
 /* ---- ends ---- */
 
-SELECT_PUT(jump)
-{
-	select_insn(s, match->row->insn, X86_SHAPE_R, true);
-	return true;
-}
-
 SELECT_PUT(branch)
 {
 	const struct ir_insn *insn = select_at(s, match->ref);

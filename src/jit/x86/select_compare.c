@@ -9,6 +9,8 @@
  */
 #include "jit/x86/select.h"
 
+#define STEP_MOST	32	/* instructions before the comparison */
+
 static const uint8_t conds[IR_CONDS] = {
 	[IR_EQ] = X86_E, [IR_NE] = X86_NE,
 	[IR_ULT] = X86_B, [IR_UGE] = X86_AE,
@@ -215,6 +217,36 @@ static bool plan_narrow(struct select *s, const struct question *q,
 	return true;
 }
 
+/*
+ * x == n, where x is not needed any more but x + k is: (x + k) == n + k. Loops
+ * whose counter is compared before its step need one register less.
+ */
+static void compare_step(struct select *s, const struct question *q,
+			 struct select_compare *c)
+{
+	const struct ir_insn *step;
+	uint32_t left = STEP_MOST;
+	int64_t by, sum;
+
+	if (q->cond > IR_NE || select_lives_on(s, q->left))
+		return;
+	for (ir_ref at = select_at(s, s->at)->prev; at && left--;
+	     at = step->prev) {
+		step = select_at(s, at);
+		if (step->op != IR_ADD || step->wide != q->wide ||
+		    step->args[0] != q->left || !s->needs[at] ||
+		    !select_number(s, step->args[1], q->wide, &by))
+			continue;
+		sum = c->number + by;
+		sum = q->wide ? sum : (int32_t)sum;
+		if (sum != (int32_t)sum)
+			return;
+		c->left = at;
+		c->number = sum;
+		return;
+	}
+}
+
 static void plan_number(struct select *s, const struct question *q,
 			struct select_compare *c)
 {
@@ -226,10 +258,13 @@ static void plan_number(struct select *s, const struct question *q,
 	if (select_takes_load(s, q->left, q->wide ? 8 : 4)) {
 		c->shape = X86_SHAPE_MI;
 		c->load = q->left;
-	} else if (!c->number) {
+		return;
+	}
+	compare_step(s, q, c);
+	if (!c->number) {
 		c->insn = X86_INSN_TEST;
 		c->shape = X86_SHAPE_RR;
-		c->right = q->left;
+		c->right = c->left;
 	}
 }
 

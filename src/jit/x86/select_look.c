@@ -147,8 +147,9 @@ bool select_lives_on(const struct select *s, ir_ref ref)
 
 	ref = select_same(s, ref);
 	insn = select_at(s, ref);
+	/* what an instruction cannot contain is worth keeping */
 	if (insn->op == IR_CONST)
-		return false;
+		return insn->imm != (int32_t)insn->imm;
 	if (s->needs[ref])
 		return true;
 	return insn->block == IR_NOWHERE ? s->depth > 0 :
