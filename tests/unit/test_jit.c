@@ -18,6 +18,9 @@
 
 #define PROGS	2
 
+/* All tests run with each of them. */
+static enum jit_tier tier;
+
 /* Programs that are proven, and what they run over. */
 struct bench {
 	struct prog progs[PROGS];
@@ -93,6 +96,7 @@ static void compile(struct bench *b, bool counts)
 	for (uint32_t i = 0; i < b->progs_cnt; i++) {
 		struct jit_options options = {
 			.facts = &b->proofs[i]->facts, .counts = counts,
+			.tier = tier, .check = true,
 		};
 
 		assert_int_equal(jit_prepare(&b->progs[i], &options), 0);
@@ -416,6 +420,7 @@ static void text_by_address(void **state)
 
 int main(void)
 {
+	int failed = 0;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(budgets_end_at_the_same_instruction),
 		cmocka_unit_test(stops_in_a_loop),
@@ -435,5 +440,7 @@ int main(void)
 		printf("skipped: no native code for this machine\n");
 		return 77;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (tier = JIT_QUICK; tier <= JIT_OPT; tier++)
+		failed += cmocka_run_group_tests(tests, NULL, NULL);
+	return failed;
 }

@@ -191,7 +191,7 @@ EMIT(mulhi)
 		x86_r(&e->code, X86_MUL, true, (enum x86_reg)right.reg);
 }
 
-/* dst, rdx, right | address; who wants no lower half names one register twice */
+/* dst, rdx, right | address; without a lower half, when that is dst, too */
 EMIT(mulx)
 {
 	enum x86_reg dst = emit_reg(e, insn, 0);

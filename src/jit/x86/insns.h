@@ -10,7 +10,7 @@
  *	R	one in a register	RR	two of them
  *	RI	and a number		RM	a register, memory on the right
  *	MR	memory, a register	MI	memory and a number
- *	M	memory			RMI	a register = memory with a number
+ *	M	memory			RMI	a register = memory, a number
  *
  * The right one of RR, where it is not an address, may be a spill slot.
  */
