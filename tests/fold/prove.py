@@ -330,6 +330,19 @@ def ask(texts, seconds):
     return done.stdout.split("\n")[:-1]
 
 
+# src/jit/fold/divide.c, in real numbers: q = x / c, M = mul, K = 2^(64 + post).
+# x M is at least q K and less than (q + 1) K.
+DIVISION = """
+(declare-const q Real) (declare-const r Real) (declare-const x Real)
+(declare-const c Real) (declare-const M Real) (declare-const K Real)
+(declare-const e Real)
+(assert (and (>= c 1.0) (>= q 0.0) (>= r 0.0) (<= r (- c 1.0))))
+(assert (= x (+ (* q c) r)))
+(assert (and (= (* M c) (+ K e)) (>= e 0.0) (> K 0.0) (< (* x e) K)))
+(assert (not (and (<= (* q K) (* x M)) (< (* x M) (* (+ q 1.0) K)))))
+(check-sat)"""
+
+
 def judge(rule, seconds, thorough=True):
     """[(about, answer)] of the questions whose answer is not unsat."""
     asked = list(questions(rule))
@@ -421,6 +434,9 @@ def main():
     rules = [rule for rule in rules[::args.sample]
              if re.search(args.only, rule.text)]
     bad = total = 0
+    if not args.broken and ask([DIVISION], args.seconds) != ["unsat"]:
+        print("divide.c: division by multiplication is not proven")
+        bad = 1
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         if args.broken:
             for rule, (count, missed) in zip(rules, pool.map(

@@ -13,6 +13,7 @@
  */
 #include "jit/fold/match.h"
 
+#include "jit/fold/divide.h"
 #include "jit/fold/known.h"
 #include "jit/fold/place.h"
 
@@ -243,7 +244,9 @@ static ir_ref fold_pure(struct fold *m, ir_ref ref)
 	if (all_const(m, ref, insn->cnt, args))
 		return ir_const(m->f, fold_eval_insn(insn, args));
 	m->root = ref;
-	return ask(m, fold_rows[insn->op]) ? m->out : ref;
+	if (ask(m, fold_rows[insn->op]) || fold_divide(m))
+		return m->out;
+	return ref;
 }
 
 /* The simplest form of an instruction that is no PHI. */

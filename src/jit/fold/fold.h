@@ -32,6 +32,26 @@ bool fold_func(struct ir_func *f);
 /* The same; counts in fired[] (of fold_rules_cnt) which rule was applied. */
 bool fold_func_counted(struct ir_func *f, uint32_t *fired);
 
+/*
+ * Pure operations that are equal to one that dominates them are that one.
+ * (Loads are not looked at: they depend on what was written.)
+ */
+bool ir_number(struct ir_func *f);
+
+/*
+ * Narrow loads of neighbouring bytes, put together by shifts and sums, become
+ * a wide load; narrow stores of neighbouring bytes of one value, or of
+ * constants, a wide store. Behind fold_func(), which makes them alike.
+ */
+bool fold_combine_loads(struct ir_func *f);
+bool fold_combine_stores(struct ir_func *f);
+
+/*
+ * Branches around a few cheap pure operations become SELECTs, where nothing
+ * says that the branch would be foreseen. The order is made again.
+ */
+bool fold_select(struct ir_func *f);
+
 /* The rules' texts, "LINE: RULE", for tests and traces. */
 extern const char *const fold_texts[];
 extern const uint32_t fold_rules_cnt;

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the passes beside the rules make of small functions, and what they
+ * leave alone: a store, a way out or another address in between.
+ */
+#include "../unit/cmocka_all.h"
+
+#include "jit/fold/fold.h"
+
+struct fixture {
+	struct arena arena;
+	struct ir_func f;
+	ir_ref base;
+};
+
+static int begin(void **state)
+{
+	struct fixture *fx = calloc(1, sizeof(*fx));
+
+	arena_init(&fx->arena);
+	ir_init(&fx->f, NULL, &fx->arena);
+	fx->base = ir_float(&fx->f, IR_ARG, 0);
+	*state = fx;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct fixture *fx = *state;
+
+	assert_false(fx->f.failed);
+	assert_true(ir_check(&fx->f, NULL));
+	ir_fini(&fx->f);
+	arena_fini(&fx->arena);
+	free(fx);
+	return 0;
+}
+
+static ir_ref op2(struct ir_func *f, enum ir_op op, ir_ref x, ir_ref y)
+{
+	return ir_append(f, 0, &(struct ir_insn){
+		.op = (uint8_t)op, .wide = true, .args = { x, y } });
+}
+
+static ir_ref load(struct fixture *fx, uint8_t size, int64_t imm)
+{
+	return ir_append(&fx->f, 0, &(struct ir_insn){
+		.op = IR_LOAD, .wide = true, .size = size, .imm = imm,
+		.region = IR_REGION_PACKET, .args = { fx->base } });
+}
+
+static ir_ref store(struct fixture *fx, uint8_t size, int64_t imm,
+		    ir_ref value, enum ir_region region)
+{
+	return ir_append(&fx->f, 0, &(struct ir_insn){
+		.op = IR_STORE, .wide = true, .size = size, .imm = imm,
+		.region = (uint8_t)region, .args = { fx->base, value } });
+}
+
+static void ret(struct fixture *fx, ir_block_id block, ir_ref value)
+{
+	ir_append(&fx->f, block, &(struct ir_insn){ .op = IR_RET,
+						    .args = { value } });
+}
+
+static uint32_t count(const struct ir_func *f, enum ir_op op)
+{
+	uint32_t cnt = 0;
+
+	for (size_t i = 0; i < f->order.len; i++)
+		ir_each_insn(f, ref, f->order.data[i])
+			cnt += ir_is(f, ref, op);
+	return cnt;
+}
+
+static const struct ir_insn *find(const struct ir_func *f, enum ir_op op)
+{
+	for (size_t i = 0; i < f->order.len; i++)
+		ir_each_insn(f, ref, f->order.data[i])
+			if (ir_is(f, ref, op))
+				return ir_at(f, ref);
+	return NULL;
+}
+
+/* ---- loads ---- */
+
+/* Bytes 4..7 of the packet as a number, `swapped`: the first one highest. */
+static ir_ref field(struct fixture *fx, bool swapped, unsigned int between)
+{
+	ir_ref sum = 0;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		ir_ref part = load(fx, 1, 4 + i);
+		unsigned int to = (swapped ? 3 - i : i) * 8;
+
+		if (i == 1 && between)
+			store(fx, 1, between, part, IR_REGION_PACKET);
+		if (to)
+			part = op2(&fx->f, IR_SHL, part, ir_const(&fx->f, to));
+		sum = sum ? op2(&fx->f, IR_OR, sum, part) : part;
+	}
+	return sum;
+}
+
+static void test_field(void **state)
+{
+	struct fixture *fx = *state;
+
+	ret(fx, 0, field(fx, false, 0));
+	ir_order(&fx->f);
+	assert_true(fold_combine_loads(&fx->f));
+	assert_int_equal(count(&fx->f, IR_LOAD), 1);
+	assert_int_equal(find(&fx->f, IR_LOAD)->size, 4);
+	assert_int_equal(find(&fx->f, IR_LOAD)->imm, 4);
+	assert_int_equal(count(&fx->f, IR_OR), 0);
+	assert_int_equal(count(&fx->f, IR_BSWAP), 0);
+}
+
+static void test_field_swapped(void **state)
+{
+	struct fixture *fx = *state;
+
+	ret(fx, 0, field(fx, true, 0));
+	ir_order(&fx->f);
+	assert_true(fold_combine_loads(&fx->f));
+	assert_int_equal(count(&fx->f, IR_LOAD), 1);
+	assert_int_equal(find(&fx->f, IR_LOAD)->imm, 4);
+	assert_int_equal(find(&fx->f, IR_BSWAP)->size, 4);
+}
+
+static void test_field_written(void **state)
+{
+	struct fixture *fx = *state;
+
+	/* into byte 4, which has been read before */
+	ret(fx, 0, field(fx, false, 4));
+	ir_order(&fx->f);
+	fold_combine_loads(&fx->f);
+	/* bytes 4 and 5 at once, 5 again for the store, 6, 7 */
+	assert_int_equal(count(&fx->f, IR_LOAD), 4);
+}
+
+static void test_field_written_beside(void **state)
+{
+	struct fixture *fx = *state;
+
+	ret(fx, 0, field(fx, false, 8));
+	ir_order(&fx->f);
+	assert_true(fold_combine_loads(&fx->f));
+	assert_int_equal(count(&fx->f, IR_OR), 0);
+}
+
+/* ---- stores ---- */
+
+static void test_store_constants(void **state)
+{
+	struct fixture *fx = *state;
+
+	for (unsigned int i = 0; i < 8; i++)
+		store(fx, 1, i, ir_const(&fx->f, 0xf0 + i), IR_REGION_VALUE);
+	ret(fx, 0, fx->base);
+	ir_order(&fx->f);
+	assert_true(fold_combine_stores(&fx->f));
+	assert_int_equal(count(&fx->f, IR_STORE), 1);
+	assert_int_equal(find(&fx->f, IR_STORE)->size, 8);
+	assert_true(ir_at(&fx->f, find(&fx->f, IR_STORE)->args[1])->imm ==
+		    (int64_t)0xf7f6f5f4f3f2f1f0ull);
+}
+
+static void store_pieces(struct fixture *fx, enum ir_op between)
+{
+	ir_ref value = ir_float(&fx->f, IR_ARG, 1), high;
+
+	high = op2(&fx->f, IR_SHR, value, ir_const(&fx->f, 8));
+	store(fx, 1, 0, high, IR_REGION_PACKET);
+	if (between == IR_LOAD)
+		store(fx, 8, 32, load(fx, 2, 0), IR_REGION_PACKET);
+	if (between == IR_STOP)
+		ir_append(&fx->f, 0, &(struct ir_insn){ .op = IR_STOP });
+	store(fx, 1, 1, value, IR_REGION_PACKET);
+	ret(fx, 0, fx->base);
+	ir_order(&fx->f);
+	fold_combine_stores(&fx->f);
+}
+
+static void test_store_swapped(void **state)
+{
+	struct fixture *fx = *state;
+
+	store_pieces(fx, IR_RET);
+	assert_int_equal(count(&fx->f, IR_STORE), 1);
+	assert_int_equal(find(&fx->f, IR_STORE)->imm, 0);
+	assert_int_equal(find(&fx->f, IR_BSWAP)->size, 2);
+}
+
+static void test_store_read(void **state)
+{
+	struct fixture *fx = *state;
+
+	store_pieces(fx, IR_LOAD);
+	assert_int_equal(count(&fx->f, IR_STORE), 3);
+}
+
+static void test_store_stopped(void **state)
+{
+	struct fixture *fx = *state;
+
+	store_pieces(fx, IR_STOP);
+	assert_int_equal(count(&fx->f, IR_STORE), 2);
+}
+
+/* ---- addresses ---- */
+
+static void test_displacement(void **state)
+{
+	struct fixture *fx = *state;
+	ir_ref base = fx->base;
+
+	fx->base = op2(&fx->f, IR_ADD, base, ir_const(&fx->f, 40));
+	fx->base = op2(&fx->f, IR_ADD, fx->base, ir_const(&fx->f, -100));
+	ret(fx, 0, load(fx, 8, 3));
+	ir_order(&fx->f);
+	assert_true(fold_func(&fx->f));
+	assert_int_equal(find(&fx->f, IR_LOAD)->imm, -57);
+	assert_int_equal(find(&fx->f, IR_LOAD)->args[0], base);
+	assert_int_equal(count(&fx->f, IR_ADD), 0);
+}
+
+static void test_displacement_too_far(void **state)
+{
+	struct fixture *fx = *state;
+
+	fx->base = op2(&fx->f, IR_ADD, fx->base,
+		       ir_const(&fx->f, INT32_MAX));
+	ret(fx, 0, load(fx, 8, 1));
+	ir_order(&fx->f);
+	fold_func(&fx->f);
+	assert_int_equal(find(&fx->f, IR_LOAD)->imm, 1);
+}
+
+/* ---- flow ---- */
+
+/*
+ * Behind a branch on r1 `cond` r2, one arm adds and multiplies like the block
+ * before it, the other is empty; where they meet, the values do.
+ */
+static void diamond(struct fixture *fx, enum ir_cond cond, enum ir_op op)
+{
+	struct ir_func *f = &fx->f;
+	ir_block_id arm = ir_new_block(f), join = ir_new_block(f);
+	ir_ref other = ir_float(f, IR_ARG, 1), phi;
+	ir_ref before = op2(f, op, fx->base, other), again;
+
+	store(fx, 8, 0, before, IR_REGION_VALUE);
+	ir_branch(f, 0, &(struct ir_insn){
+		.op = IR_BRANCH, .wide = true, .cond = (uint8_t)cond,
+		.args = { fx->base, other } }, arm, join);
+	again = ir_append(f, arm, &(struct ir_insn){
+		.op = (uint8_t)op, .wide = true, .args = { other, fx->base } });
+	ir_jump(f, arm, join, 0);
+	phi = ir_phi(f, join, 2);
+	ir_at(f, phi)->list[0] = other;
+	ir_at(f, phi)->list[1] = again;
+	if (ir_block(f, join)->preds.data[0] == arm) {
+		ir_at(f, phi)->list[0] = again;
+		ir_at(f, phi)->list[1] = other;
+	}
+	ret(fx, join, phi);
+	ir_order(f);
+}
+
+static void test_number(void **state)
+{
+	struct fixture *fx = *state;
+
+	diamond(fx, IR_ULT, IR_ADD);
+	assert_true(ir_number(&fx->f));
+	assert_int_equal(count(&fx->f, IR_ADD), 1);
+	assert_false(ir_number(&fx->f));
+}
+
+/* What does not commute is not equal with its operands exchanged. */
+static void test_number_order(void **state)
+{
+	struct fixture *fx = *state;
+
+	diamond(fx, IR_ULT, IR_SUB);
+	assert_false(ir_number(&fx->f));
+}
+
+static void test_select(void **state)
+{
+	struct fixture *fx = *state;
+
+	diamond(fx, IR_ULT, IR_ADD);
+	assert_true(fold_select(&fx->f));
+	assert_int_equal(count(&fx->f, IR_SELECT), 1);
+	assert_int_equal(count(&fx->f, IR_BRANCH), 0);
+	assert_int_equal(find(&fx->f, IR_SELECT)->cond, IR_ULT);
+	/* if it holds, what the arm computes */
+	assert_int_equal(find(&fx->f, IR_SELECT)->args[3],
+			 ir_float(&fx->f, IR_ARG, 1));
+}
+
+static void test_select_foreseen(void **state)
+{
+	struct fixture *fx = *state;
+
+	diamond(fx, IR_EQ, IR_ADD);
+	assert_false(fold_select(&fx->f));
+}
+
+static void test_select_dear(void **state)
+{
+	struct fixture *fx = *state;
+
+	diamond(fx, IR_ULT, IR_DIV);
+	assert_false(fold_select(&fx->f));
+}
+
+/* A decided branch: one block is left. */
+static void test_decided(void **state)
+{
+	struct fixture *fx = *state;
+
+	diamond(fx, IR_ULT, IR_ADD);
+	ir_at(&fx->f, ir_block(&fx->f, 0)->last)->args[1] =
+		ir_const(&fx->f, 0);
+	assert_true(fold_func(&fx->f));
+	assert_int_equal(count(&fx->f, IR_BRANCH), 0);
+	assert_int_equal(count(&fx->f, IR_ADD), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(field), TEST(field_swapped), TEST(field_written),
+		TEST(field_written_beside), TEST(store_constants),
+		TEST(store_swapped), TEST(store_read), TEST(store_stopped),
+		TEST(displacement), TEST(displacement_too_far), TEST(number),
+		TEST(number_order), TEST(select), TEST(select_foreseen),
+		TEST(select_dear), TEST(decided),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random functions with diamonds, loops and memory through all passes of
+ * src/jit/fold in any order: the form is valid behind each, results and memory
+ * are what they were. SKEP_DIFF_COUNT says how many.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ir_run.h"
+#include "base/compiler.h"
+#include "base/str.h"
+#include "jit/fold/fold.h"
+
+#define POOL_MAX	512
+#define MEMORY		64
+#define RUNS		12
+
+struct maker {
+	struct ir_func *f;
+	uint64_t seed;
+	ir_block_id block;	/* where code is put */
+	ir_ref pool[POOL_MAX];	/* values that are there */
+	uint32_t cnt;
+};
+
+static uint32_t below(struct maker *mk, uint32_t cnt)
+{
+	return (uint32_t)(draw_word(&mk->seed) >> 33) % cnt;
+}
+
+static ir_ref put(struct maker *mk, const struct ir_insn *insn)
+{
+	ir_ref ref = ir_append(mk->f, mk->block, insn);
+
+	if (ir_has(insn, IR_F_VALUE) && mk->cnt < POOL_MAX)
+		mk->pool[mk->cnt++] = ref;
+	return ref;
+}
+
+/* Late values more often, so that trees grow. */
+static ir_ref pick(struct maker *mk)
+{
+	uint32_t back = below(mk, 4) ? MIN(mk->cnt, 6) : mk->cnt;
+
+	if (below(mk, 4) == 0)
+		return ir_const(mk->f, draw_bits(&mk->seed));
+	return mk->pool[mk->cnt - 1 - below(mk, back)];
+}
+
+static ir_ref op2(struct maker *mk, enum ir_op op, bool wide, ir_ref x,
+		  ir_ref y)
+{
+	return put(mk, &(struct ir_insn){ .op = (uint8_t)op, .wide = wide,
+					  .args = { x, y } });
+}
+
+static void make_pure(struct maker *mk)
+{
+	enum ir_op op = IR_ADD + below(mk, IR_SELECT - IR_ADD + 1);
+
+	put(mk, &(struct ir_insn){
+		.op = (uint8_t)op, .wide = op == IR_MULH || below(mk, 2),
+		.size = (uint8_t)(1u << below(mk, 3)),
+		.cond = (uint8_t)below(mk, IR_CONDS),
+		.args = { pick(mk), pick(mk), pick(mk), pick(mk) } });
+}
+
+/* ---- memory: behind FRAME, or at an address that is computed ---- */
+
+static struct ir_insn place(struct maker *mk, enum ir_op op, uint32_t size)
+{
+	struct ir_insn insn = {
+		.op = (uint8_t)op, .size = (uint8_t)size, .wide = true,
+		.region = IR_REGION_STACK,
+		.imm = -(int64_t)(size + below(mk, MEMORY / 2)),
+		.args = { ir_float(mk->f, IR_FRAME, 0) },
+	};
+
+	if (below(mk, 4) == 0) {
+		ir_ref off = op2(mk, IR_AND, true, pick(mk),
+				 ir_const(mk->f, MEMORY / 4 - 1));
+
+		insn.region = below(mk, 2) ? IR_REGION_ANY : insn.region;
+		insn.imm -= MEMORY / 4;
+		insn.args[0] = op2(mk, IR_ADD, true, insn.args[0], off);
+	}
+	return insn;
+}
+
+static void make_access(struct maker *mk)
+{
+	struct ir_insn insn = place(mk, below(mk, 2) ? IR_LOAD : IR_STORE,
+				    1u << below(mk, 4));
+
+	if (insn.op == IR_LOAD)
+		insn.sign = below(mk, 4) == 0;
+	else
+		insn.args[1] = pick(mk);
+	put(mk, &insn);
+}
+
+/* A field of bytes, as clang reads packed structures. */
+static void make_field(struct maker *mk)
+{
+	uint32_t size = 1u << below(mk, 2), cnt = 2u << below(mk, 2);
+	struct ir_insn insn = place(mk, IR_LOAD, size);
+	bool swapped = below(mk, 2), wide = below(mk, 4);
+	ir_ref sum = 0;
+
+	insn.imm -= (cnt - 1) * size;
+	for (uint32_t i = 0; i < cnt; i++, insn.imm += size) {
+		uint32_t to = (swapped ? cnt - 1 - i : i) * size * 8;
+		ir_ref part = put(mk, &insn);
+
+		if (below(mk, 12) == 0)
+			make_access(mk);
+		part = op2(mk, IR_SHL, wide, part, ir_const(mk->f, to));
+		sum = sum ? op2(mk, below(mk, 2) ? IR_OR : IR_ADD, wide, sum,
+				part) : part;
+	}
+}
+
+/* A value or numbers, stored in pieces. */
+static void make_pieces(struct maker *mk)
+{
+	uint32_t size = 1u << below(mk, 2), cnt = 2u << below(mk, 2);
+	struct ir_insn insn = place(mk, IR_STORE, size);
+	bool swapped = below(mk, 2), numbers = below(mk, 4) == 0;
+	ir_ref value = pick(mk);
+
+	insn.imm -= (cnt - 1) * size;
+	for (uint32_t i = 0; i < cnt; i++, insn.imm += size) {
+		uint32_t from = (swapped ? cnt - 1 - i : i) * size * 8;
+
+		insn.args[1] = numbers ?
+			ir_const(mk->f, draw_bits(&mk->seed)) :
+			op2(mk, IR_SHR, true, value, ir_const(mk->f, from));
+		put(mk, &insn);
+		if (below(mk, 12) == 0)
+			make_access(mk);
+	}
+}
+
+static void make_code(struct maker *mk, uint32_t cnt)
+{
+	for (uint32_t i = 0; i < cnt; i++) {
+		uint32_t what = below(mk, 32);
+
+		if (what == 0)
+			make_field(mk);
+		else if (what == 1)
+			make_pieces(mk);
+		else if (what < 5)
+			make_access(mk);
+		else
+			make_pure(mk);
+	}
+}
+
+/* ---- flow ---- */
+
+static void branch(struct maker *mk, ir_block_id then, ir_block_id other)
+{
+	struct ir_insn insn = { .op = IR_BRANCH, .wide = below(mk, 2),
+				.cond = (uint8_t)below(mk, IR_CONDS),
+				.args = { pick(mk), pick(mk) } };
+
+	ir_branch(mk->f, mk->block, &insn, then, other);
+}
+
+/* One way or the other; what they computed meets in PHIs. */
+static void make_diamond(struct maker *mk)
+{
+	ir_block_id arms[2] = { ir_new_block(mk->f), ir_new_block(mk->f) };
+	ir_block_id join = ir_new_block(mk->f);
+	uint32_t cnt = mk->cnt, arm_size = below(mk, 2) ? 1 : 8;
+	ir_ref ends[2][2], phis[2];
+
+	branch(mk, arms[0], arms[1]);
+	for (int i = 0; i < 2; i++) {
+		mk->block = arms[i];
+		if (arm_size == 1 && below(mk, 4))
+			make_pure(mk);
+		else if (arm_size > 1)
+			make_code(mk, below(mk, arm_size));
+		for (int k = 0; k < 2; k++)
+			ends[i][k] = pick(mk);
+		ir_jump(mk->f, arms[i], join, 0);
+		mk->cnt = cnt;
+	}
+	mk->block = join;
+	for (int k = 0; k < 2; k++) {
+		phis[k] = ir_phi(mk->f, join, 2);
+		for (int i = 0; i < 2; i++)
+			ir_at(mk->f, phis[k])->list[i] = ends[i][k];
+		mk->pool[mk->cnt++] = phis[k];
+	}
+}
+
+/* Three rounds with a value that changes. */
+static void make_loop(struct maker *mk)
+{
+	ir_block_id loop = ir_new_block(mk->f), out = ir_new_block(mk->f);
+	ir_ref first = pick(mk), zero = ir_const(mk->f, 0);
+	ir_ref count, value, next, last;
+
+	ir_jump(mk->f, mk->block, loop, 0);
+	mk->block = loop;
+	count = ir_phi(mk->f, loop, 2);
+	value = ir_phi(mk->f, loop, 2);
+	mk->pool[mk->cnt++] = count;
+	mk->pool[mk->cnt++] = value;
+	make_code(mk, below(mk, 8));
+	next = op2(mk, IR_ADD, true, count, ir_const(mk->f, 1));
+	last = pick(mk);
+	ir_at(mk->f, count)->list[0] = zero;
+	ir_at(mk->f, count)->list[1] = next;
+	ir_at(mk->f, value)->list[0] = first;
+	ir_at(mk->f, value)->list[1] = last;
+	ir_branch(mk->f, loop, &(struct ir_insn){
+		.op = IR_BRANCH, .wide = true, .cond = IR_ULT,
+		.args = { next, ir_const(mk->f, 3) } }, loop, out);
+	mk->block = out;
+}
+
+static void make(struct ir_func *f, struct arena *arena, uint64_t seed)
+{
+	struct maker mk = { .f = f, .seed = seed };
+	ir_ref result;
+
+	ir_init(f, NULL, arena);
+	for (int i = 0; i < 5; i++)
+		mk.pool[mk.cnt++] = ir_float(f, IR_ARG, i);
+	for (uint32_t i = 1 + below(&mk, 4); i; i--) {
+		make_code(&mk, below(&mk, 12));
+		if (below(&mk, 2))
+			make_diamond(&mk);
+		else if (below(&mk, 3) == 0)
+			make_loop(&mk);
+	}
+	make_code(&mk, 3);
+	result = pick(&mk);
+	for (int i = 0; i < 4; i++)
+		result = op2(&mk, IR_XOR, true, op2(&mk, IR_ROL, true, result,
+						    ir_const(f, 7)),
+			     pick(&mk));
+	ir_append(f, mk.block, &(struct ir_insn){ .op = IR_RET,
+						  .args = { result } });
+	ir_order(f);
+}
+
+/* ---- passes and runs ---- */
+
+static bool (*const passes[])(struct ir_func *f) = {
+	fold_func, ir_number, fold_combine_loads, fold_combine_stores,
+	fold_select,
+};
+
+static uint32_t changes[ARRAY_SIZE(passes)];
+
+/* What ir_fold() gives for single instructions takes their places. */
+static void fold_some(struct ir_func *f, uint64_t *seed)
+{
+	for (size_t i = 0; i < f->order.len; i++)
+		for (ir_ref ref = ir_block(f, f->order.data[i])->first, next;
+		     ref; ref = next) {
+			ir_ref out = draw_word(seed) & 1 ? ref :
+				     ir_fold(f, ref);
+
+			next = ir_at(f, ref)->next;
+			if (out != ref)
+				ir_replace(f, ref, out);
+		}
+	ir_clean(f);
+}
+
+/* Memory lies at one place in all runs: addresses are values, too. */
+static uint64_t run(const struct ir_func *f, uint64_t seed, uint8_t *memory,
+		    uint8_t *after)
+{
+	uint64_t result;
+	struct ir_run run = { .frame = memory + 2 * MEMORY, .limit = 200 };
+
+	for (int i = 0; i < 5; i++)
+		run.args[i] = draw_bits(&seed);
+	for (int i = 0; i < 2 * MEMORY; i++)
+		memory[i] = (uint8_t)draw_bits(&seed);
+	result = ir_run(f, &run);
+	memcpy(after, memory, 2 * MEMORY);
+	return result;
+}
+
+static bool same(const struct ir_func *a, const struct ir_func *b,
+		 uint64_t seed)
+{
+	uint8_t memory[2 * MEMORY], one[2 * MEMORY], other[2 * MEMORY];
+
+	for (uint64_t i = 1; i <= RUNS; i++)
+		if (run(a, seed * 31 + i, memory, one) !=
+			    run(b, seed * 31 + i, memory, other) ||
+		    memcmp(one, other, sizeof(one)))
+			return false;
+	return true;
+}
+
+static void show(const char *what, uint64_t seed, const struct ir_func *a,
+		 const struct ir_func *b, const struct strbuf *why)
+{
+	struct strbuf text = { 0 };
+
+	ir_print(&text, a);
+	strbuf_printf(&text, "----\n");
+	ir_print(&text, b);
+	fprintf(stderr, "seed %llu: %s\n%s%s\n", (unsigned long long)seed,
+		what, strbuf_str(why), strbuf_str(&text));
+	strbuf_fini(&text);
+}
+
+static bool check(uint64_t seed)
+{
+	struct ir_func before, after;
+	struct arena arena;
+	struct strbuf why = { 0 };
+	uint64_t order = seed * 77 + 1;
+	const char *what = NULL;
+
+	arena_init(&arena);
+	make(&before, &arena, seed);
+	make(&after, &arena, seed);
+	for (int i = 0; i < 6 && !what; i++) {
+		uint32_t pass = (uint32_t)(draw_word(&order) >> 40) % 6;
+
+		if (pass < ARRAY_SIZE(passes))
+			changes[pass] += passes[pass](&after);
+		else
+			fold_some(&after, &order);
+		if (after.failed || !ir_check(&after, &why))
+			what = "the form is broken";
+		else if (!same(&before, &after, seed))
+			what = "other results";
+	}
+	if (what)
+		show(what, seed, &before, &after, &why);
+	strbuf_fini(&why);
+	ir_fini(&before);
+	ir_fini(&after);
+	arena_fini(&arena);
+	return !what;
+}
+
+int main(void)
+{
+	const char *text = getenv("SKEP_DIFF_COUNT");
+	const char *first = getenv("SKEP_DIFF_SEED");
+	uint64_t cnt = text ? strtoull(text, NULL, 0) : 3000;
+	uint64_t from = first ? strtoull(first, NULL, 0) : 1;
+
+	for (uint64_t seed = from; seed < from + cnt; seed++)
+		if (!check(seed))
+			return 1;
+	printf("%llu functions; changed by", (unsigned long long)cnt);
+	for (size_t i = 0; i < ARRAY_SIZE(passes); i++) {
+		printf(" %u", changes[i]);
+		if (cnt >= 1000 && !changes[i])
+			return 1;
+	}
+	printf("\n");
+	return 0;
+}
