@@ -28,7 +28,8 @@ static void complain(const char *what, enum ir_op op, uint64_t x, uint64_t y)
 static struct ir_insn draw_insn(enum ir_op op)
 {
 	return (struct ir_insn){
-		.op = (uint8_t)op, .wide = op == IR_MULH || draw_word(&seed) & 1,
+		.op = (uint8_t)op,
+		.wide = op == IR_MULH || draw_word(&seed) & 1,
 		.size = (uint8_t)(1u << draw_word(&seed) % 3),
 		.cond = (uint8_t)(draw_word(&seed) % IR_CONDS),
 		.cnt = ir_rows[op].args,
@@ -66,46 +67,21 @@ static void check_op(enum ir_op op)
 
 /* ---- four bits ---- */
 
-static uint64_t small_shift(enum ir_op op, uint64_t x, unsigned int by)
-{
-	int64_t sign = (int64_t)(x << (64 - W)) >> (64 - W);
-
-	switch (op) {
-	case IR_SHL:
-		return x << by;
-	case IR_SHR:
-		return x >> by;
-	case IR_SAR:
-		return (uint64_t)(sign >> by);
-	default:
-		return x << by | x >> (W - by);
-	}
-}
-
+/*
+ * The operation on four bits, by the model's on 64: SAR needs the sign above
+ * them, ROL what comes in from there.
+ */
 static uint64_t small(enum ir_op op, uint64_t x, uint64_t y)
 {
-	switch (op) {
-	case IR_ADD:
-		return x + y;
-	case IR_SUB:
-		return x - y;
-	case IR_MUL:
-		return x * y;
-	case IR_AND:
-		return x & y;
-	case IR_OR:
-		return x | y;
-	case IR_XOR:
-		return x ^ y;
-	case IR_NEG:
-		return 0 - x;
-	case IR_DIV:
-		return y ? x / y : 0;
-	case IR_MOD:
-		return y ? x % y : x;
-	default:
-		return small_shift(op, x, y % W);
-	}
+	struct ir_insn insn = { .op = (uint8_t)op, .wide = true,
+				.cnt = ir_rows[op].args };
+	bool shifts = op >= IR_SHL && op <= IR_ROL;
+
+	if (op == IR_SAR && x >> (W - 1))
+		x |= UINT64_MAX << W;
+	if (op == IR_ROL)
+		x *= UINT64_MAX / (WORDS - 1);
+	return ir_run_op(&insn, (uint64_t[]){ x, shifts ? y % W : y });
 }
 
 static void check_small(enum ir_op op, struct tnum a, struct tnum b)

@@ -58,14 +58,15 @@ static struct fold_bytes moved(struct fold_bytes from, int by, int width,
 static struct fold_bytes of_shift(struct search *s, ir_ref ref)
 {
 	const struct ir_insn *insn = ir_at(s->f, ref);
-	int width = insn->wide ? 8 : 4, by;
+	unsigned int width = insn->wide ? 8 : 4;
 	uint64_t count;
+	int by;
 
 	if (!number(s, insn, &count) || count % 8)
 		return own_bytes(ref);
-	by = (int)(count / 8) % width;
+	by = (int)(count / 8 % width);
 	return moved(bytes_of(s, insn->args[0]),
-		     insn->op == IR_SHR ? -by : by, width,
+		     insn->op == IR_SHR ? -by : by, (int)width,
 		     insn->op == IR_ROL);
 }
 
