@@ -17,6 +17,23 @@ static void fold(struct ir_func *f, const struct verify_facts *facts)
 	ir_clean(f);
 }
 
+/* Fields that are read or written in pieces; then what that leaves over. */
+static void combine(struct ir_func *f, const struct verify_facts *facts)
+{
+	ir_number(f);
+	fold_combine_loads(f);
+	fold_combine_stores(f);
+	fold_func(f);
+	ir_number(f);
+}
+
+/* Choices between values instead of branches. */
+static void choose(struct ir_func *f, const struct verify_facts *facts)
+{
+	if (fold_select(f))
+		fold_func(f);
+}
+
 static void (*const passes[])(struct ir_func *f,
 			      const struct verify_facts *facts) = {
 	opt_builtin,
@@ -27,6 +44,8 @@ static void (*const passes[])(struct ir_func *f,
 	opt_blocks,
 	opt_memory,
 	fold,
+	combine,
+	choose,
 	opt_blocks,
 	opt_edges,
 };
