@@ -62,8 +62,10 @@ static mach_value in_scope(struct gen *g)
 
 		return made;
 	}
-	if (!any(g, 20))
-		far = g->scope.len;
+	if (!any(g, 30))
+		return g->scope.data[any(g, MIN(g->scope.len, 8))];
+	if (!any(g, 30))
+		far = MIN(g->scope.len, 100);
 	return g->scope.data[g->scope.len - 1 - any(g, far)];
 }
 
@@ -335,25 +337,25 @@ static void make_loop(struct gen *g, uint32_t nesting)
 /* An unlikely arm: it comes back, or returns. */
 static void make_seldom(struct gen *g)
 {
-	uint32_t rest = new_block(g), arm, scope = g->scope.len;
 	bool was = g->seldom, back = any(g, 2);
+	uint32_t over = new_block(g), rest = new_block(g), arm;
+	uint32_t scope = g->scope.len;
 
 	g->seldom = true;
 	arm = new_block(g);
 	g->seldom = was;
-	branch(g, rest, arm);
+	branch(g, over, arm);
+	g->now = over;
+	jump(g, rest, NULL, 0);
 	g->now = arm;
 	if (g->how.calls)
 		make_call(g);
 	make_line(g);
-	if (back) {
+	if (back)
 		jump(g, rest, NULL, 0);
-		/* rest has two predecessors now: both must have one way */
-		g->scope.len = scope;
-	} else {
+	else
 		add(g, new_insn(g, OP_RETURN), MACH_USE, in_scope(g), 0);
-		g->scope.len = scope;
-	}
+	g->scope.len = scope;
 	g->now = rest;
 }
 
@@ -371,32 +373,6 @@ static void make_body(struct gen *g, uint32_t nesting)
 }
 
 /* ---- the function ---- */
-
-/* A block between where an edge would come and go in several ways. */
-static void split_edges(struct gen *g)
-{
-	uint32_t cnt = g->blocks.len;
-	uint32_t *preds = arena_array(g->f->arena, cnt, sizeof(*preds));
-
-	for (uint32_t id = 0; id < cnt; id++)
-		for (int s = 0; s < g->blocks.data[id].is.succs_cnt; s++)
-			preds[g->blocks.data[id].is.succs[s]]++;
-	for (uint32_t id = 0; id < cnt; id++) {
-		if (g->blocks.data[id].is.succs_cnt < 2)
-			continue;
-		for (int s = 0; s < 2; s++) {
-			uint32_t to = g->blocks.data[id].is.succs[s];
-
-			if (preds[to] < 2)
-				continue;
-			g->depth = g->blocks.data[id].is.depth;
-			g->seldom = g->blocks.data[id].is.seldom;
-			g->now = new_block(g);
-			g->blocks.data[id].is.succs[s] = g->now;
-			jump(g, to, NULL, 0);
-		}
-	}
-}
 
 static void emit_block(struct gen *g, struct block *blk)
 {
@@ -460,7 +436,6 @@ void mach_random(struct mach_func *f, struct arena *arena,
 	while (g.left)
 		make_body(&g, 4);
 	add(&g, new_insn(&g, OP_RETURN), MACH_USE, in_scope(&g), 0);
-	split_edges(&g);
 	emit(&g);
 	vec_free(&g.blocks);
 	vec_free(&g.scope);

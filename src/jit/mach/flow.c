@@ -55,15 +55,23 @@ static void find_preds(struct mach_alloc *a)
 			a->preds[--first[f->blocks.data[id].succs[s]]] = id;
 }
 
+/* A jump from a block to one that is not behind it makes a loop of both. */
+static bool jumps_back(const struct mach_alloc *a, uint32_t from, uint32_t to)
+{
+	const struct mach_block *source = &a->f->blocks.data[from];
+	const struct mach_block *target = &a->f->blocks.data[to];
+
+	return from >= to && !source->seldom && !target->seldom &&
+	       target->depth && source->depth >= target->depth;
+}
+
 /* The last block that jumps back to this one, or 0. */
 static uint32_t last_back(const struct mach_alloc *a, uint32_t id)
 {
 	uint32_t last = 0;
 
-	if (a->f->blocks.data[id].seldom)
-		return 0;
 	for (uint32_t i = a->preds_first[id]; i < a->preds_first[id + 1]; i++)
-		if (a->preds[i] >= id && !a->f->blocks.data[a->preds[i]].seldom)
+		if (jumps_back(a, a->preds[i], id))
 			last = MAX(last, a->preds[i]);
 	return last;
 }

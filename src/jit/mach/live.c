@@ -46,13 +46,26 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static void sort_few(uint32_t *blocks, uint32_t cnt)
+{
+	for (uint32_t i = 1; i < cnt; i++) {
+		uint32_t block = blocks[i], k = i;
+
+		for (; k && blocks[k - 1] > block; k--)
+			blocks[k] = blocks[k - 1];
+		blocks[k] = block;
+	}
+}
+
 /* In the order of blocks: of many, all blocks are looked through instead. */
 static void sort_blocks(struct live *l)
 {
 	uint32_t cnt = 0;
 
-	if (l->blocks_cnt < 2)
+	if (l->blocks_cnt <= 16) {
+		sort_few(l->blocks, l->blocks_cnt);
 		return;
+	}
 	if (l->blocks_cnt < l->a->f->blocks.len / 16) {
 		qsort(l->blocks, l->blocks_cnt, sizeof(*l->blocks), compare);
 		return;

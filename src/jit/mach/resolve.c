@@ -18,6 +18,7 @@ struct resolve {
 	mach_value value;
 	struct mach_life *life;
 	VEC(struct mach_piece *) pieces;
+	size_t near;		/* the one found last */
 	bool add;		/* or the price of stores is added up */
 	float stores;
 };
@@ -70,10 +71,13 @@ static void pass(struct resolve *r, uint32_t index, unsigned int phase,
 }
 
 /* The piece that has a point, or NULL. */
-static struct mach_piece *find(const struct resolve *r, uint32_t at)
+static struct mach_piece *find(struct resolve *r, uint32_t at)
 {
+	struct mach_piece *near = r->pieces.data[r->near];
 	size_t low = 0, high = r->pieces.len;
 
+	if (near->from <= at && at < near->to)
+		return near;
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
@@ -82,8 +86,10 @@ static struct mach_piece *find(const struct resolve *r, uint32_t at)
 		else
 			high = mid;
 	}
-	return low < r->pieces.len && r->pieces.data[low]->from <= at ?
-	       r->pieces.data[low] : NULL;
+	if (low == r->pieces.len || r->pieces.data[low]->from > at)
+		return NULL;
+	r->near = low;
+	return r->pieces.data[low];
 }
 
 static bool is_start(const struct mach_alloc *a, uint32_t at)
@@ -179,7 +185,7 @@ static bool look_at(struct resolve *r, mach_value value)
 	r->value = value;
 	r->life = &r->a->lives[value];
 	r->stores = 0;
-	r->pieces.len = 0;
+	r->pieces.len = r->near = 0;
 	if (!r->life->pieces ||
 	    (!r->life->pieces->next && r->life->def != NOWHERE))
 		return false;

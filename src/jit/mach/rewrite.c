@@ -28,7 +28,7 @@ static struct mach_piece *piece_at(struct rewrite *w, mach_value value,
 
 	if (!life->at || life->at->from > at)
 		life->at = life->pieces;
-	while (life->at && life->at->to <= at && life->at->next)
+	while (life->at && life->at->next && life->at->next->from <= at)
 		life->at = life->at->next;
 	return life->at && life->at->from <= at && at < life->at->to ?
 	       life->at : NULL;
