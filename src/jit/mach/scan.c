@@ -245,6 +245,21 @@ static unsigned int free_for_all(const struct scan *s,
 
 /* ---- placing a piece ---- */
 
+/*
+ * What was not used since it was loaded, or made, need not have been; what can
+ * be made need not be before it is used.
+ */
+static void trim(struct mach_alloc *a, struct mach_piece *piece)
+{
+	const struct mach_use *use = mach_next_use(a, piece, piece->from);
+	uint32_t def = a->lives[piece->value].def;
+
+	if (!use && piece->from != def)
+		piece->reg = MACH_NO_REG;
+	else if (use && def == NOWHERE)
+		piece->from = mach_gap(use->at);
+}
+
 /* From a point on the register is another's. */
 static void leave(struct scan *s, struct mach_piece *piece, uint32_t at)
 {
@@ -261,6 +276,7 @@ static void leave(struct scan *s, struct mach_piece *piece, uint32_t at)
 	rest = mach_split(a, piece, cut);
 	if (rest)
 		mach_to_memory(a, rest, at);
+	trim(a, piece);
 }
 
 static void give(struct scan *s, struct mach_piece *piece, unsigned int reg)
@@ -318,9 +334,33 @@ static float price_of(const struct scan *s, const struct mach_piece *piece,
 	return price;
 }
 
+/* Registers that save a move. */
+static uint32_t wishes_of(const struct mach_alloc *a,
+			  const struct mach_piece *piece)
+{
+	uint32_t regs = 0;
+
+	for (unsigned int i = 0; i < WISHES; i++) {
+		uint8_t wish = wish_of(a, piece, i);
+
+		if (wish != MACH_NO_REG)
+			regs |= UINT32_C(1) << wish;
+	}
+	return regs;
+}
+
+/* Made for all of a loop, if there is a register that nothing else needs. */
+static bool is_luxury(const struct mach_alloc *a,
+		      const struct mach_piece *piece)
+{
+	return a->lives[piece->value].def == NOWHERE &&
+	       mach_block_of(a, piece->from) !=
+	       mach_block_of(a, piece->to - 1);
+}
+
 static void place(struct scan *s, struct mach_piece *piece)
 {
-	uint32_t needs = needs_now(s->a, piece);
+	uint32_t needs = needs_now(s->a, piece), wishes;
 	struct offer best = { NEVER, MACH_NO_REG };
 
 	find_limits(s, piece);
@@ -329,12 +369,19 @@ static void place(struct scan *s, struct mach_piece *piece)
 		give(s, piece, best.reg);
 		return;
 	}
+	if (!needs && is_luxury(s->a, piece)) {
+		mach_to_memory(s->a, piece, piece->from);
+		return;
+	}
+	wishes = wishes_of(s->a, piece);
 	if (!needs)
 		best.price = mach_price(s->a, piece, piece->from);
 	for (uint32_t regs = s->a->f->regs; regs; regs &= regs - 1) {
 		unsigned int reg = __builtin_ctz(regs);
 		float price = price_of(s, piece, reg, needs);
 
+		if (price < NEVER && wishes & UINT32_C(1) << reg)
+			price *= 0.98f;	/* of equal ones */
 		if (price < best.price)
 			best = (struct offer){ price, reg };
 	}

@@ -138,6 +138,50 @@ static const struct mach_use *worth_a_load(const struct mach_alloc *a,
 	return NULL;
 }
 
+/* Where what is made for a use at a point has its last use near by. */
+static uint32_t end_near(const struct mach_alloc *a,
+			 const struct mach_piece *piece, uint32_t at,
+			 const struct mach_use *use)
+{
+	uint32_t block = mach_block_of(a, use->at), loop = a->loop_of[block];
+	uint32_t end = mach_start(a, block + 1);
+
+	for (; loop; loop = a->loops.data[loop].parent) {
+		if (mach_start(a, a->loops.data[loop].first) <= at)
+			break;
+		end = mach_start(a, a->loops.data[loop].last + 1);
+	}
+	if (end > mach_start(a, block + 1))
+		return MIN(end, piece->to);
+	return MIN(mach_last_use(a, piece, end) + 1, piece->to);
+}
+
+/* What can be made is, for the uses of each block and inner loop anew. */
+static void make_again(struct mach_alloc *a, struct mach_piece *piece,
+		       uint32_t at)
+{
+	while (piece) {
+		const struct mach_use *use = worth_a_load(a, piece, at);
+		struct mach_piece *near = piece, *rest = NULL;
+		uint32_t load;
+
+		piece->reg = MACH_NO_REG;
+		piece->placed = true;
+		if (!use)
+			return;
+		load = load_before(a, at, use);
+		at = end_near(a, piece, at, use);
+		if (load > piece->from)
+			near = mach_split(a, piece, load);
+		if (near && at < near->to)
+			rest = mach_split(a, near, at);
+		if (near)
+			mach_queue(a, near);
+		piece = rest;
+		at--;
+	}
+}
+
 void mach_to_memory(struct mach_alloc *a, struct mach_piece *piece,
 		    uint32_t at)
 {
@@ -146,6 +190,10 @@ void mach_to_memory(struct mach_alloc *a, struct mach_piece *piece,
 	struct mach_piece *rest;
 	uint32_t load;
 
+	if (life->def == NOWHERE) {
+		make_again(a, piece, at);
+		return;
+	}
 	piece->reg = MACH_NO_REG;
 	piece->placed = true;
 	if (use) {
@@ -160,6 +208,5 @@ void mach_to_memory(struct mach_alloc *a, struct mach_piece *piece,
 		if (rest)
 			mach_queue(a, rest);
 	}
-	if (life->def != NOWHERE)
-		life->stored = true;
+	life->stored = true;
 }
