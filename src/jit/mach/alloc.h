@@ -79,6 +79,12 @@ struct mach_life {		/* of a value */
 	uint16_t slot;
 };
 
+struct mach_entry {		/* of a block: points */
+	uint32_t start;
+	uint32_t low, high;	/* where predecessors end, the first and the
+				 * last of them */
+};
+
 struct mach_loop {		/* blocks between a jump back and its target */
 	uint32_t first, last;
 	uint32_t parent;	/* 0: none */
@@ -104,6 +110,7 @@ struct mach_alloc {
 	uint32_t *block_at;	/* by index */
 	uint32_t *starts;	/* by block, and one more: index */
 	uint32_t *preds, *preds_first;
+	struct mach_entry *entries;	/* by block */
 	float *freq;		/* by block */
 	uint32_t *loop_of;	/* by block */
 	VEC(struct mach_loop) loops;	/* [0] is none */

@@ -55,6 +55,28 @@ static void find_preds(struct mach_alloc *a)
 			a->preds[--first[f->blocks.data[id].succs[s]]] = id;
 }
 
+static void find_entries(struct mach_alloc *a)
+{
+	a->entries = arena_array(&a->arena, a->f->blocks.len,
+				 sizeof(*a->entries));
+	if (!a->entries) {
+		a->failed = true;
+		return;
+	}
+	for (uint32_t id = 0; id < a->f->blocks.len; id++) {
+		struct mach_entry *entry = &a->entries[id];
+
+		*entry = (struct mach_entry){ mach_start(a, id), NOWHERE, 0 };
+		for (uint32_t i = a->preds_first[id];
+		     i < a->preds_first[id + 1]; i++) {
+			uint32_t end = mach_start(a, a->preds[i] + 1) - 1;
+
+			entry->low = MIN(entry->low, end);
+			entry->high = MAX(entry->high, end);
+		}
+	}
+}
+
 /* A jump from a block to one that is not behind it makes a loop of both. */
 static bool jumps_back(const struct mach_alloc *a, uint32_t from, uint32_t to)
 {
@@ -118,6 +140,8 @@ void mach_find_flow(struct mach_alloc *a)
 	number(a);
 	if (!a->failed)
 		find_preds(a);
+	if (!a->failed)
+		find_entries(a);
 	if (!a->failed)
 		find_loops(a);
 }

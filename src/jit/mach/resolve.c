@@ -138,16 +138,27 @@ static void pass_on_edges(struct resolve *r, uint32_t block)
 	}
 }
 
+/* All that enters a block comes from the piece that its start is in. */
+static bool in_one(const struct resolve *r, const struct mach_entry *entry)
+{
+	const struct mach_piece *near = r->pieces.data[r->near];
+
+	return near->from <= MIN(entry->low, entry->start) &&
+	       MAX(entry->high, entry->start) < near->to;
+}
+
 static void pass_range(struct resolve *r, const struct mach_range *range)
 {
 	const struct mach_alloc *a = r->a;
-	uint32_t id = mach_block_of(a, range->from);
+	const struct mach_entry *end = a->entries + a->f->blocks.len;
+	const struct mach_entry *entry =
+		&a->entries[mach_block_of(a, range->from)];
 
-	if (mach_start(a, id) < range->from)
-		id++;
-	for (; id < a->f->blocks.len && mach_start(a, id) < range->to; id++)
-		if (mach_start(a, id) != r->life->def)
-			pass_on_edges(r, id);
+	if (entry->start < range->from)
+		entry++;
+	for (; entry < end && entry->start < range->to; entry++)
+		if (!in_one(r, entry) && entry->start != r->life->def)
+			pass_on_edges(r, entry - a->entries);
 }
 
 static void pass_all(struct resolve *r)
