@@ -83,12 +83,15 @@ static bool seldom_at(const struct mach_alloc *a, uint32_t at)
 static void add_range(struct mach_alloc *a, struct mach_life *life,
 		      uint32_t from, uint32_t to)
 {
-	struct mach_range *last = a->ranges.data + a->ranges.len - 1;
+	struct mach_range *last;
 
-	if (life->ranges_cnt && last->to == from &&
-	    seldom_at(a, last->from) == seldom_at(a, from)) {
-		last->to = to;
-		return;
+	if (life->ranges_cnt) {
+		last = &a->ranges.data[a->ranges.len - 1];
+		if (last->to == from &&
+		    seldom_at(a, last->from) == seldom_at(a, from)) {
+			last->to = to;
+			return;
+		}
 	}
 	last = vec_push(&a->ranges);
 	if (!last) {
