@@ -47,7 +47,7 @@ struct jit_thread {
 	struct run *run;
 	uint64_t fp;			/* r10 of the frame that called C */
 	uint64_t fp_max;		/* r10 of the last frame */
-	uint64_t rsp;			/* to go back to, of the last entry */
+	uint64_t sp;			/* to go back to, of the last entry */
 	uint64_t ctx, ctx_end;		/* r1; the end of plain memory */
 	uint32_t stop;			/* atomic: told to */
 	uint32_t calling;		/* slot of a call with a callback */
@@ -55,6 +55,9 @@ struct jit_thread {
 };
 
 #define JIT_FRAME_STRIDE	((int32_t)sizeof(struct jit_frame))
+
+/* The enum jit_features of the machine that this runs on. */
+uint32_t jit_features(void);
 
 /* runtime.c; what code calls with its thread as the first argument. */
 

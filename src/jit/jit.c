@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The door: preparing a program, a thread's scratch, and a run from the
- * program's first instruction to its end. Which machines there is code for is
- * decided here and in meson.build.
+ * program's first instruction to its end. Which machine there is code for is
+ * decided here; what that machine has, in features.c.
  */
 #include "jit/jit.h"
 
@@ -14,39 +14,40 @@
 #include "helper/helper.h"
 #include "isa/insn.h"
 #include "jit/code.h"
+#include "jit/opt/compile.h"
+#include "jit/quick/quick.h"
 #include "prog/ctx.h"
 
+/* This machine, NULL when there is no code for it. */
+static const struct quick_machine *machine(void)
+{
 #if defined(__x86_64__)
-#include "jit/opt/compile.h"
-#include "jit/x86/quick.h"
-#define USABLE		true
+	return &quick_x86;
+#else
+	return NULL;
+#endif
+}
 
-/* Code that counts is the quick tier's. */
+bool jit_usable(void)
+{
+	return machine() != NULL;
+}
+
+/* The optimiser knows x86-64 alone. Code that counts is the quick tier's. */
 static int compile(const struct prog *prog, const struct jit_options *options,
 		   struct jit_code *out)
 {
 	int err = -EOPNOTSUPP;
 
-	if (options->tier == JIT_OPT && !options->counts)
+	if (machine() == &quick_x86 && options->tier == JIT_OPT &&
+	    !options->counts)
 		err = opt_compile(prog, options, out);
 	out->tier = JIT_OPT;
 	if (err != -EOPNOTSUPP)
 		return err;
 	out->tier = JIT_QUICK;
-	return quick_compile(prog, options, out);
-}
-#else
-#define USABLE		false
-static int compile(const struct prog *prog, const struct jit_options *options,
-		   struct jit_code *out)
-{
-	return -EOPNOTSUPP;
-}
-#endif
-
-bool jit_usable(void)
-{
-	return USABLE;
+	return quick_compile(machine(), jit_features() & ~options->without,
+			     prog, options, out);
 }
 
 int jit_prepare(struct prog *prog, const struct jit_options *options)
@@ -54,7 +55,8 @@ int jit_prepare(struct prog *prog, const struct jit_options *options)
 	struct jit_code *code;
 	int err;
 
-	if (insn_check(prog->insns, prog->insns_cnt, prog->name, NULL))
+	if (!jit_usable() ||
+	    insn_check(prog->insns, prog->insns_cnt, prog->name, NULL))
 		return -EOPNOTSUPP;
 	code = calloc(1, sizeof(*code));
 	if (!code)

@@ -97,7 +97,7 @@ uint64_t jit_callback(struct run *run, uint64_t fn, uint64_t a1, uint64_t a2,
 {
 	struct jit_thread *st = run->engine;
 	const struct jit_code *code = run->prog->engine;
-	uint64_t fp = st->fp, rsp = st->rsp, result;
+	uint64_t fp = st->fp, sp = st->sp, result;
 	uint32_t calling = st->calling;
 	enum run_stop stop = RUN_EXITED;
 
@@ -113,7 +113,7 @@ uint64_t jit_callback(struct run *run, uint64_t fn, uint64_t a1, uint64_t a2,
 	st->fp = fp + (uint64_t)JIT_FRAME_STRIDE;
 	result = code->enter(st, a1, a2, a3, a4, fn);
 	st->fp = fp;
-	st->rsp = rsp;
+	st->sp = sp;
 	st->calling = calling;
 	return result;
 }

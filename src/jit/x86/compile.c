@@ -6,30 +6,11 @@
  */
 #include "jit/x86/compile.h"
 
-#include <cpuid.h>
 #include <errno.h>
 #include <string.h>
 
 #include "jit/x86/emit.h"
 #include "prog/ctx.h"
-
-/* ---- the machine ---- */
-
-uint32_t x86_features(void)
-{
-	unsigned int a, b, c, d;
-	uint32_t features = 0;
-
-	if (__get_cpuid(1, &a, &b, &c, &d) && c & bit_MOVBE)
-		features |= JIT_MOVBE;
-	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
-		return features;
-	if (b & bit_BMI)
-		features |= JIT_BMI1;
-	if (b & bit_BMI2)
-		features |= JIT_BMI2;
-	return features;
-}
 
 /* ---- functions ---- */
 
@@ -156,7 +137,7 @@ int x86_compile(struct ir_func *const *funcs, uint32_t cnt,
 	int err = labels ? 0 : -ENOMEM;
 
 	if (!err)
-		err = emit_all(&e, funcs, x86_features() & ~options->without);
+		err = emit_all(&e, funcs, jit_features() & ~options->without);
 	if (!err)
 		err = place(&e, out);
 	if (!err)

@@ -6,9 +6,6 @@
 #include "jit/code.h"
 #include "jit/ir/ir.h"
 
-/* enum jit_features that this machine has. */
-uint32_t x86_features(void);
-
 /*
  * Selects, allocates and emits the functions of a program, [0] of which is
  * where it begins; each is ordered (ir_order). Their arenas are used. 0 with

@@ -57,7 +57,7 @@ void emit_traps(struct emit *e, uint32_t leave)
 		put_trap(e, &e->traps.data[i]);
 	}
 	emit_bind(e, shared);
-	x86_rm(&e->code, X86_LOAD, true, X86_RSP, EMIT_MEMBER(rsp));
+	x86_rm(&e->code, X86_LOAD, true, X86_RSP, EMIT_MEMBER(sp));
 	x86_rr(&e->code, X86_MOV, true, X86_RDI, EMIT_THREAD);
 	emit_c(e, (uintptr_t)jit_fault);
 	x86_number(&e->code, X86_RAX, 0);
@@ -81,12 +81,12 @@ void emit_enter(struct emit *e, uint32_t leave)
 	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
 		x86_push(code, saved[i]);
 	x86_rr(code, X86_MOV, true, EMIT_THREAD, X86_RDI);
-	x86_m(code, X86_PUSH_MEM, true, EMIT_MEMBER(rsp));
-	x86_rm(code, X86_MOV, true, X86_RSP, EMIT_MEMBER(rsp));
+	x86_m(code, X86_PUSH_MEM, true, EMIT_MEMBER(sp));
+	x86_rm(code, X86_MOV, true, X86_RSP, EMIT_MEMBER(sp));
 	x86_rm(code, X86_LOAD, true, X86_RBP, EMIT_MEMBER(fp));
 	x86_r(code, X86_CALL_REG, true, X86_R9);
 	emit_bind(e, leave);
-	x86_m(code, X86_POP_MEM, true, EMIT_MEMBER(rsp));
+	x86_m(code, X86_POP_MEM, true, EMIT_MEMBER(sp));
 	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
 		x86_pop(code, saved[i]);
 	x86_ret(code);

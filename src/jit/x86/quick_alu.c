@@ -9,40 +9,47 @@
 
 #include "base/bits.h"
 
-#define DST	quick_reg(insn->dst_reg)
-#define SRC	quick_reg(insn->src_reg)
+/* By the operation: dst op= src, dst op= a number. */
+static const struct {
+	enum x86_op reg, imm;
+} operations[] = {
+	[BPF_ADD >> 4]  = { X86_ADD, X86_ADD_I },
+	[BPF_SUB >> 4]  = { X86_SUB, X86_SUB_I },
+	[BPF_OR >> 4]   = { X86_OR, X86_OR_I },
+	[BPF_AND >> 4]  = { X86_AND, X86_AND_I },
+	[BPF_XOR >> 4]  = { X86_XOR, X86_XOR_I },
+	[BPF_MUL >> 4]  = { X86_IMUL, X86_IMUL_I },
+	[BPF_MOV >> 4]  = { X86_MOV, X86_MOV_I },
+	[BPF_LSH >> 4]  = { X86_SHL_CL, X86_SHL_I },
+	[BPF_RSH >> 4]  = { X86_SHR_CL, X86_SHR_I },
+	[BPF_ARSH >> 4] = { X86_SAR_CL, X86_SAR_I },
+};
 
 QUICK_EMIT(alu_reg)
 {
-	x86_rr(&q->code, rule->op, rule->wide, DST, SRC);
+	x86_rr(&q->code, operations[rule->op >> 4].reg, rule->wide, DST, SRC);
 }
 
 QUICK_EMIT(alu_imm)
 {
 	/* a mask without upper bits clears the upper half by itself */
-	bool wide = rule->wide && !(rule->op == X86_AND_I && insn->imm >= 0);
+	bool wide = rule->wide && !(rule->op == BPF_AND && insn->imm >= 0);
 
-	x86_ri(&q->code, rule->op, wide, DST, insn->imm);
+	x86_ri(&q->code, operations[rule->op >> 4].imm, wide, DST, insn->imm);
 }
 
-QUICK_EMIT(mov_imm)
+QUICK_EMIT(negate)
 {
-	x86_number(&q->code, DST, rule->wide ? (uint64_t)(int64_t)insn->imm :
-					       (uint32_t)insn->imm);
-}
-
-QUICK_EMIT(unary)
-{
-	x86_r(&q->code, rule->op, rule->wide, DST);
+	x86_r(&q->code, X86_NEG, rule->wide, DST);
 }
 
 QUICK_EMIT(extend)
 {
-	x86_rr(&q->code, rule->op, rule->wide, DST, SRC);
+	x86_rr(&q->code, rule->size == 1 ? X86_MOVSX8 : rule->size == 2 ?
+	       X86_MOVSX16 : X86_MOVSXD, rule->wide, DST, SRC);
 }
 
-/* Little-endian to and from the machine: cuts off what is above. */
-QUICK_EMIT(nothing)
+QUICK_EMIT(cut)
 {
 	enum x86_reg dst = DST;
 
@@ -66,22 +73,14 @@ QUICK_EMIT(swap)
 
 /* ---- shifts ---- */
 
-static const struct {
-	enum x86_vex bmi2;
-	enum x86_op by_cl;
-} shifts[] = {
-	[X86_SHLX] = { X86_SHLX, X86_SHL_CL },
-	[X86_SHRX] = { X86_SHRX, X86_SHR_CL },
-	[X86_SARX] = { X86_SARX, X86_SAR_CL },
-};
-
 QUICK_EMIT(shift_imm)
 {
 	enum x86_reg dst = DST;
 	int32_t cnt = insn->imm & (rule->wide ? 63 : 31);
 
 	if (cnt)
-		x86_ri(&q->code, rule->op, rule->wide, dst, cnt);
+		x86_ri(&q->code, operations[rule->op >> 4].imm, rule->wide,
+		       dst, cnt);
 	else if (!rule->wide)
 		x86_rr(&q->code, X86_MOV, false, dst, dst);
 }
@@ -89,12 +88,16 @@ QUICK_EMIT(shift_imm)
 /* The machine takes the low bits of the count, as RFC 9669 does. */
 QUICK_EMIT(shift_reg)
 {
-	enum x86_op op = shifts[rule->op].by_cl;
+	static const enum x86_vex bmi2[] = {
+		[BPF_LSH >> 4] = X86_SHLX, [BPF_RSH >> 4] = X86_SHRX,
+		[BPF_ARSH >> 4] = X86_SARX,
+	};
+	enum x86_op op = operations[rule->op >> 4].reg;
 	enum x86_reg dst = DST, src = SRC, work = dst;
 
-	if (q->bmi2) {
-		x86_vex(&q->code, shifts[rule->op].bmi2, rule->wide, dst,
-			dst, src);
+	if (q->features & JIT_BMI2) {
+		x86_vex(&q->code, bmi2[rule->op >> 4], rule->wide, dst, dst,
+			src);
 		return;
 	}
 	if (src == X86_RCX) {
@@ -133,7 +136,7 @@ static void by_minus_one(struct quick *q, enum x86_reg dst, bool mod,
 static void divide(struct quick *q, enum x86_reg dst,
 		   const struct quick_rule *rule)
 {
-	bool mod = rule->op, wide = rule->wide;
+	bool mod = rule->op == BPF_MOD, wide = rule->wide;
 
 	if (dst != X86_RAX)
 		x86_rr(&q->code, X86_MOV, true, QUICK_T1, X86_RAX);
@@ -168,9 +171,10 @@ static bool not_zero(const struct quick *q, const struct bpf_insn *insn,
 		      scalar_umin32(&src->num) > 0;
 }
 
-QUICK_EMIT(div_reg)
+QUICK_EMIT(divide_reg)
 {
-	bool mod = rule->op, wide = rule->wide, sure = not_zero(q, insn, wide);
+	bool mod = rule->op == BPF_MOD, wide = rule->wide;
+	bool sure = not_zero(q, insn, wide);
 	enum x86_reg dst = DST;
 	uint32_t zero = 0, minus = 0, done = 0, done_too = 0;
 
@@ -203,7 +207,7 @@ QUICK_EMIT(div_reg)
 static bool divide_by_shift(struct quick *q, enum x86_reg dst,
 			    uint64_t by, const struct quick_rule *rule)
 {
-	bool mod = rule->op;
+	bool mod = rule->op == BPF_MOD;
 
 	if (rule->sign || !is_pow2(by) || by > INT32_MAX)
 		return false;
@@ -217,11 +221,10 @@ static bool divide_by_shift(struct quick *q, enum x86_reg dst,
 	return true;
 }
 
-QUICK_EMIT(div_imm)
+QUICK_EMIT(divide_imm)
 {
-	uint64_t by = rule->wide ? (uint64_t)(int64_t)insn->imm :
-				   (uint32_t)insn->imm;
-	bool mod = rule->op;
+	uint64_t by = quick_imm(insn, rule);
+	bool mod = rule->op == BPF_MOD;
 	enum x86_reg dst = DST;
 
 	if (!by) {

@@ -5,25 +5,18 @@
  */
 #include "jit/x86/quick.h"
 
-#define DST	quick_reg(insn->dst_reg)
-#define SRC	quick_reg(insn->src_reg)
-
-static uint32_t target_of(const struct quick *q, const struct bpf_insn *insn)
-{
-	int64_t distance = 0;
-
-	insn_target(insn, &distance);
-	return (uint32_t)(quick_slot(q, insn) + 1 + distance);
-}
-
-static bool is_backward(const struct quick *q, const struct bpf_insn *insn)
-{
-	return target_of(q, insn) <= quick_slot(q, insn);
-}
+static const enum x86_cond conditions[] = {
+	[BPF_JEQ >> 4]  = X86_E,  [BPF_JNE >> 4]  = X86_NE,
+	[BPF_JGT >> 4]  = X86_A,  [BPF_JGE >> 4]  = X86_AE,
+	[BPF_JLT >> 4]  = X86_B,  [BPF_JLE >> 4]  = X86_BE,
+	[BPF_JSGT >> 4] = X86_G,  [BPF_JSGE >> 4] = X86_GE,
+	[BPF_JSLT >> 4] = X86_L,  [BPF_JSLE >> 4] = X86_LE,
+	[BPF_JSET >> 4] = X86_NE,
+};
 
 static void ask_stop(struct quick *q, const struct bpf_insn *insn)
 {
-	if (!is_backward(q, insn))
+	if (!quick_is_backward(q, insn))
 		return;
 	x86_mi(&q->code, X86_CMP_I, false, QUICK_MEMBER(stop), 0);
 	quick_trap_at(q, x86_jcc(&q->code, X86_NE), quick_slot(q, insn),
@@ -33,9 +26,9 @@ static void ask_stop(struct quick *q, const struct bpf_insn *insn)
 static void jump_if(struct quick *q, enum x86_cond cond,
 		    const struct bpf_insn *insn)
 {
-	uint32_t target = target_of(q, insn);
+	uint32_t target = quick_target(q, insn);
 
-	if (is_backward(q, insn))
+	if (quick_is_backward(q, insn))
 		x86_jcc_to(&q->code, cond, q->at[target]);
 	else
 		quick_jump_to(q, x86_jcc(&q->code, cond), target, false);
@@ -43,9 +36,9 @@ static void jump_if(struct quick *q, enum x86_cond cond,
 
 QUICK_EMIT(goto)
 {
-	uint32_t target = target_of(q, insn);
+	uint32_t target = quick_target(q, insn);
 
-	if (is_backward(q, insn)) {
+	if (quick_is_backward(q, insn)) {
 		ask_stop(q, insn);
 		x86_jmp_to(&q->code, q->at[target]);
 	} else if (target != quick_slot(q, insn) + 1) {
@@ -68,23 +61,22 @@ QUICK_EMIT(may_goto)
 QUICK_EMIT(branch_reg)
 {
 	ask_stop(q, insn);
-	x86_rr(&q->code, rule->sign ? X86_TEST : X86_CMP, rule->wide, DST,
-	       SRC);
-	jump_if(q, rule->op, insn);
+	x86_rr(&q->code, rule->op == BPF_JSET ? X86_TEST : X86_CMP,
+	       rule->wide, DST, SRC);
+	jump_if(q, conditions[rule->op >> 4], insn);
 }
 
-/* `sign` of these rules: the operands are anded, not compared. */
 QUICK_EMIT(branch_imm)
 {
 	enum x86_reg dst = DST;
 
 	ask_stop(q, insn);
-	if (rule->sign)
+	if (rule->op == BPF_JSET)
 		x86_ri(&q->code, X86_TEST_I, rule->wide && insn->imm < 0, dst,
 		       insn->imm);
 	else if (insn->imm == 0)
 		x86_rr(&q->code, X86_TEST, rule->wide, dst, dst);
 	else
 		x86_ri(&q->code, X86_CMP_I, rule->wide, dst, insn->imm);
-	jump_if(q, rule->op, insn);
+	jump_if(q, conditions[rule->op >> 4], insn);
 }
