@@ -20,6 +20,17 @@ uint32_t jit_features(void)
 		features |= JIT_BMI2;
 	return features;
 }
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+#ifndef HWCAP_ATOMICS
+#define HWCAP_ATOMICS	(1 << 8)
+#endif
+
+uint32_t jit_features(void)
+{
+	return getauxval(AT_HWCAP) & HWCAP_ATOMICS ? JIT_LSE : 0;
+}
 #else
 uint32_t jit_features(void)
 {

@@ -23,6 +23,8 @@ static const struct quick_machine *machine(void)
 {
 #if defined(__x86_64__)
 	return &quick_x86;
+#elif defined(__aarch64__) && !defined(__AARCH64EB__)
+	return &quick_arm64;
 #else
 	return NULL;
 #endif

@@ -5,10 +5,10 @@
  * the verifier has proven, so only programs with a proof are compiled; bare
  * instructions are the interpreter's.
  *
- * The quick tier translates in one pass, the optimising one (opt/) through
- * functions in SSA (ir/) and machine instructions without registers (mach/).
- * Both are for x86-64. On other machines nothing is compiled: jit_prepare()
- * says -EOPNOTSUPP.
+ * The quick tier translates in one pass, for x86-64 and arm64; the optimising
+ * one (opt/) through functions in SSA (ir/) and machine instructions without
+ * registers (mach/), for x86-64. On other machines nothing is compiled:
+ * jit_prepare() says -EOPNOTSUPP.
  */
 #ifndef SKEP_JIT_JIT_H
 #define SKEP_JIT_JIT_H
@@ -18,9 +18,12 @@
 
 /* Instructions of the machine that not all of its kind have. */
 enum jit_features {
+	/* x86-64 */
 	JIT_BMI2	= 1 << 0,
 	JIT_BMI1	= 1 << 1,
 	JIT_MOVBE	= 1 << 2,
+	/* arm64 */
+	JIT_LSE		= 1 << 3,	/* atomics of one instruction */
 };
 
 /* How much work is put into code. */

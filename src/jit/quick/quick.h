@@ -12,6 +12,7 @@
 #define SKEP_JIT_QUICK_QUICK_H
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/vec.h"
 #include "helper/helper.h"
 #include "isa/insn.h"
@@ -216,6 +217,12 @@ static inline uint64_t quick_imm(const struct bpf_insn *insn,
 				 const struct quick_rule *rule)
 {
 	return rule->wide ? (uint64_t)(int64_t)insn->imm : (uint32_t)insn->imm;
+}
+
+/* Is a division by the number a shift, or a mask of it less one? */
+static inline bool quick_by_shift(const struct quick_rule *rule, uint64_t by)
+{
+	return !rule->sign && is_pow2(by) && by <= INT32_MAX;
 }
 
 /* scan.c: what functions need. */

@@ -6,8 +6,6 @@
  */
 #include "jit/quick/quick.h"
 
-#include "base/bits.h"
-
 /* ---- how much of its frame a function uses ---- */
 
 static uint32_t depth_of(const struct verify_operand *operand, int32_t off)

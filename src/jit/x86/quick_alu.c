@@ -7,8 +7,6 @@
  */
 #include "jit/x86/quick.h"
 
-#include "base/bits.h"
-
 /* By the operation: dst op= src, dst op= a number. */
 static const struct {
 	enum x86_op reg, imm;
@@ -209,7 +207,7 @@ static bool divide_by_shift(struct quick *q, enum x86_reg dst,
 {
 	bool mod = rule->op == BPF_MOD;
 
-	if (rule->sign || !is_pow2(by) || by > INT32_MAX)
+	if (!quick_by_shift(rule, by))
 		return false;
 	if (mod)
 		x86_ri(&q->code, X86_AND_I, false, dst, (int32_t)by - 1);
