@@ -10,8 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define NEAR_STEP	((uintptr_t)32 << 20)
-#define NEAR_STEPS	32
+#define MB		((uintptr_t)1 << 20)
+#define NEAR_STEPS	96	/* of 1 MB: some machines call no farther */
+#define WIDE_STEPS	28	/* of 32 MB, up to 1 GB */
 
 static size_t page_size(void)
 {
@@ -31,15 +32,22 @@ static void *reserve_at(uintptr_t where, size_t size)
 	return MAP_FAILED;
 }
 
+/* How far below the address the i-th place that is tried lies. */
+static uintptr_t step_down(uint32_t i)
+{
+	return i <= NEAR_STEPS ? i * MB :
+	       NEAR_STEPS * MB + (i - NEAR_STEPS) * 32 * MB;
+}
+
 static void *reserve(size_t size, const void *near, size_t page)
 {
 	uintptr_t where = (uintptr_t)near & ~(page - 1);
 	void *at;
 
-	for (uint32_t i = 1; where && i <= NEAR_STEPS; i++) {
-		if (where < i * NEAR_STEP + size)
+	for (uint32_t i = 1; where && i <= NEAR_STEPS + WIDE_STEPS; i++) {
+		if (where < step_down(i) + size)
 			break;
-		at = reserve_at(where - i * NEAR_STEP, size);
+		at = reserve_at(where - step_down(i), size);
 		if (at != MAP_FAILED)
 			return at;
 	}

@@ -7,7 +7,9 @@
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../insns.h"
 #include "interp/interp.h"
@@ -33,6 +35,7 @@ struct bench {
 	struct arena arena;
 	struct run run;
 	struct run_host host;
+	uint32_t without;		/* enum jit_features */
 };
 
 static const struct map_def defs[2] = {
@@ -97,6 +100,7 @@ static void compile(struct bench *b, bool counts)
 		struct jit_options options = {
 			.facts = &b->proofs[i]->facts, .counts = counts,
 			.tier = tier, .check = true,
+			.without = b->without,
 		};
 
 		assert_int_equal(jit_prepare(&b->progs[i], &options), 0);
@@ -418,6 +422,123 @@ static void text_by_address(void **state)
 	bench_fini(&b);
 }
 
+/* ---- distances ---- */
+
+#define LONG	70000		/* numbers of 64 bits: more than 1 MB of code */
+
+/*
+ * A loop, a call and a budget before much straight code: what leads behind it
+ * reaches on no machine by short branches.
+ */
+static void branches_over_long_code(void **state)
+{
+	static const struct bpf_insn head[] = {
+		MOV_IMM(6, 3), CALL_LOCAL(2 * LONG + 5), ADD_IMM(6, -1),
+		JNE_IMM(6, 0, -3), ADD_REG(0, 6),
+	};
+	static const struct bpf_insn tail[] = {
+		ADD_REG(0, 6), EXIT(), MOV_IMM(0, 7), EXIT(),
+	};
+	static const uint64_t budgets[] = { 0, 4, 9, LONG, 2 * LONG };
+	uint32_t cnt = ARRAY_SIZE(head) + 2 * LONG + ARRAY_SIZE(tail);
+	struct bpf_insn *insns = calloc(cnt, sizeof(*insns)), *at = insns;
+	struct bench b;
+
+	at = memcpy(at, head, sizeof(head)) + sizeof(head);
+	for (uint64_t i = 0; i < LONG; i++, at += 2)
+		memcpy(at, (struct bpf_insn[]){
+		       LD64(0, 0, 0x123456789abcdef0 + i) }, 2 * sizeof(*at));
+	memcpy(at, tail, sizeof(tail));
+	for (size_t i = 0; i < ARRAY_SIZE(budgets); i++) {
+		bench_init(&b);
+		add(&b, PROG_TYPE_XDP, insns, cnt);
+		assert_int_equal(equal_runs(&b, budgets[i]),
+				 budgets[i] && budgets[i] <= LONG ?
+				 RUN_FAULT_BUDGET : RUN_EXITED);
+		bench_fini(&b);
+	}
+	free(insns);
+}
+
+/* ---- threads ---- */
+
+#define ROUNDS	1000
+#define THREADS	4
+
+/*
+ * r7: a value. Adds 1 to its first two words, without fetching and fetching;
+ * to the third when cmpxchg finds what was there before, which the seventh
+ * counts. Sets a bit and toggles another in the fourth. The fifth takes part
+ * in exchanges: what is there and what they gave sum up to the rounds.
+ */
+static const struct bpf_insn counting[] = {
+	ST32(10, -4, 1), LD_MAP(1, 1), MOV_REG(2, 10), ADD_IMM(2, -4), CALL(1),
+	JEQ_IMM(0, 0, 26), MOV_REG(7, 0), MOV_IMM(6, ROUNDS),
+	/* a round */
+	MOV_IMM(1, 1), ATOMIC64(7, 1, 0, 0x00),
+	MOV_IMM(1, 1), ATOMIC64(7, 1, 8, 0x01),
+	LDX64(0, 7, 16), MOV_REG(8, 0), MOV_REG(2, 0), ADD_IMM(2, 1),
+	ATOMIC64(7, 2, 16, 0xf1), INSN(0x5d, 0, 8, 2, 0),
+	MOV_IMM(1, 1), ATOMIC64(7, 1, 48, 0x00),
+	MOV_IMM(1, 4), ATOMIC64(7, 1, 24, 0x41),
+	MOV_IMM(1, 8), ATOMIC64(7, 1, 24, 0xa1),
+	MOV_IMM(1, -2), ATOMIC64(7, 1, 24, 0x51),
+	MOV_IMM(1, 1), ATOMIC64(7, 1, 32, 0xe1), ATOMIC64(7, 1, 40, 0x00),
+	ADD_IMM(6, -1), JNE_IMM(6, 0, -23),
+	MOV_IMM(0, 2), EXIT(),
+};
+
+static void *count_rounds(void *prog)
+{
+	uint8_t bytes[512] = { 0 };
+	struct packet packet = {
+		.head = bytes, .data_meta = bytes + 256, .data = bytes + 256,
+		.data_end = bytes + 320, .end = bytes + 320,
+	};
+	struct run run = {
+		.prog = prog, .ctx = &packet, .packet = &packet,
+		.ctx_len = sizeof(struct xdp_md),
+	};
+	int err = jit_attach(&run) ?: jit_run(&run);
+
+	jit_detach(&run);
+	return (void *)(uintptr_t)(err ? 0 : run.r0);
+}
+
+/* Nothing is lost, by the machine's atomics and by what makes up for them. */
+static void atomics_of_many_threads(void **state)
+{
+	uint64_t value[8], total = ROUNDS * THREADS;
+
+	for (uint32_t without = 0; without < 2; without++) {
+		uint32_t key = 1;
+		pthread_t threads[THREADS];
+		struct bench b;
+		void *r0;
+
+		bench_init(&b);
+		add(&b, PROG_TYPE_XDP, counting, ARRAY_SIZE(counting));
+		b.without = without ? ~0u : 0;
+		compile(&b, false);
+		for (int i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_create(&threads[i], NULL,
+							count_rounds,
+							&b.progs[0]), 0);
+		for (int i = 0; i < THREADS; i++) {
+			pthread_join(threads[i], &r0);
+			assert_int_equal((uintptr_t)r0, 2);
+		}
+		map_lookup_elem(b.maps[1], &key, value, 0);
+		assert_int_equal(value[0], total);
+		assert_int_equal(value[1], total);
+		assert_int_equal(value[2], value[6]);
+		assert_int_equal(value[3], 4);
+		assert_int_equal(value[4] + value[5], total);
+		drop(&b, jit_release, jit_detach);
+		bench_fini(&b);
+	}
+}
+
 int main(void)
 {
 	int failed = 0;
@@ -434,6 +555,8 @@ int main(void)
 		cmocka_unit_test(without_facts_nothing_is_compiled),
 		cmocka_unit_test(context_fields),
 		cmocka_unit_test(text_by_address),
+		cmocka_unit_test(branches_over_long_code),
+		cmocka_unit_test(atomics_of_many_threads),
 	};
 
 	if (!jit_usable()) {
