@@ -3,7 +3,7 @@
  * The interpreter and native code on random programs, without the kernel: on
  * any machine, by the features that it has and without them in turn.
  *
- * Runs SKEP_DIFF_COUNT (3000) programs from seed SKEP_DIFF_SEED (1). Of one
+ * Runs SKEP_DIFF_COUNT (1500) programs from seed SKEP_DIFF_SEED (1). Of one
  * that differs it prints the smallest that still does, and its seed.
  */
 #include <stdio.h>
@@ -25,7 +25,7 @@ static bool differs(struct sides *sides, const struct random_program *program,
 int main(void)
 {
 	uint64_t first = sides_setting("SKEP_DIFF_SEED", 1);
-	uint64_t cnt = sides_setting("SKEP_DIFF_COUNT", 3000), bad = 0;
+	uint64_t cnt = sides_setting("SKEP_DIFF_COUNT", 1500), bad = 0;
 	struct random_program program = { .cnt = 0 };
 	struct sides sides = { 0 };
 
