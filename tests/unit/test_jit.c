@@ -36,6 +36,7 @@ struct bench {
 	struct run run;
 	struct run_host host;
 	uint32_t without;		/* enum jit_features */
+	size_t plain;		/* bytes of a plain context; 0: the packet */
 };
 
 static const struct map_def defs[2] = {
@@ -80,6 +81,7 @@ static void add(struct bench *b, enum prog_type type,
 
 	*prog = (struct prog){
 		.name = "test", .type = type, .gpl = true,
+		.flags = type == PROG_TYPE_SYSCALL ? BPF_F_SLEEPABLE : 0,
 		.insns = insns, .insns_cnt = cnt,
 		.maps = b->maps, .maps_cnt = 2,
 	};
@@ -134,8 +136,9 @@ static void drop(struct bench *b, void (*release)(struct prog *prog),
 static void ready(struct bench *b)
 {
 	b->run.prog = &b->progs[0];
-	b->run.ctx = b->run.packet = &b->packet;
-	b->run.ctx_len = ctx_layout(b->progs[0].type)->size;
+	b->run.packet = b->plain ? NULL : &b->packet;
+	b->run.ctx = b->plain ? (void *)b->bytes : &b->packet;
+	b->run.ctx_len = b->plain ?: ctx_layout(b->progs[0].type)->size;
 }
 
 static int run_once(struct bench *b, int (*engine)(struct run *run))
@@ -319,20 +322,56 @@ static void one_engine_to_a_prog_array(void **state)
 	bench_fini(&b);
 }
 
+/* All words of a frame of `depth` bytes: their sum, and then 7 in each. */
+static uint32_t read_and_fill(struct bpf_insn *insns, int depth)
+{
+	uint32_t cnt = 0;
+
+	insns[cnt++] = MOV_IMM(0, 0);
+	for (int16_t off = 8; off <= depth; off += 8) {
+		insns[cnt++] = LDX64(1, 10, -off);
+		insns[cnt++] = ADD_REG(0, 1);
+		insns[cnt++] = ST64(10, -off, 7);
+	}
+	insns[cnt++] = EXIT();
+	return cnt;
+}
+
 /* What an earlier run left on the stack is not seen by a later one. */
 static void stacks_are_clear(void **state)
 {
-	struct bench b;
+	static const int depths[] = { 8, 16, 24, 32, 40, 512 };
 
-	bench_init(&b);
-	ADD(&b, XDP, LDX64(0, 10, -24), ST64(10, -24, 7), EXIT());
-	compile(&b, false);
-	for (int i = 0; i < 2; i++) {
-		assert_int_equal(run_once(&b, jit_run), 0);
-		assert_int_equal(b.run.r0, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(depths); i++) {
+		struct bpf_insn insns[2 + 3 * 64];
+		struct bench b;
+
+		bench_init(&b);
+		add(&b, PROG_TYPE_XDP, insns, read_and_fill(insns, depths[i]));
+		compile(&b, false);
+		for (int run = 0; run < 2; run++) {
+			assert_int_equal(run_once(&b, jit_run), 0);
+			assert_int_equal(b.run.r0, 0);
+		}
+		drop(&b, jit_release, jit_detach);
+		bench_fini(&b);
 	}
-	drop(&b, jit_release, jit_detach);
-	bench_fini(&b);
+}
+
+/* A context of plain memory is as long as the run says. */
+static void a_short_context(void **state)
+{
+	for (size_t len = 1; len < 24; len++) {
+		struct bench b;
+
+		bench_init(&b);
+		ADD(&b, SYSCALL, MOV_IMM(0, 3), STX32(1, 0, 4), LDX16(2, 1, 8),
+		    LDX64(3, 1, 16), EXIT());
+		b.plain = len;
+		assert_int_equal(equal_runs(&b, 0), len < 8 ? RUN_FAULT_STORE :
+				 RUN_FAULT_LOAD);
+		bench_fini(&b);
+	}
 }
 
 static void without_facts_nothing_is_compiled(void **state)
@@ -462,7 +501,8 @@ static void branches_over_long_code(void **state)
 
 /* ---- threads ---- */
 
-#define ROUNDS	1000
+#define ROUNDS	200
+#define RUNS	200
 #define THREADS	4
 
 /*
@@ -499,8 +539,10 @@ static void *count_rounds(void *prog)
 		.prog = prog, .ctx = &packet, .packet = &packet,
 		.ctx_len = sizeof(struct xdp_md),
 	};
-	int err = jit_attach(&run) ?: jit_run(&run);
+	int err = jit_attach(&run);
 
+	for (int i = 0; !err && i < RUNS; i++)
+		err = jit_run(&run);
 	jit_detach(&run);
 	return (void *)(uintptr_t)(err ? 0 : run.r0);
 }
@@ -508,7 +550,7 @@ static void *count_rounds(void *prog)
 /* Nothing is lost, by the machine's atomics and by what makes up for them. */
 static void atomics_of_many_threads(void **state)
 {
-	uint64_t value[8], total = ROUNDS * THREADS;
+	uint64_t value[8], total = ROUNDS * RUNS * THREADS;
 
 	for (uint32_t without = 0; without < 2; without++) {
 		uint32_t key = 1;
@@ -552,6 +594,7 @@ int main(void)
 		cmocka_unit_test(tail_calls_from_functions_end),
 		cmocka_unit_test(one_engine_to_a_prog_array),
 		cmocka_unit_test(stacks_are_clear),
+		cmocka_unit_test(a_short_context),
 		cmocka_unit_test(without_facts_nothing_is_compiled),
 		cmocka_unit_test(context_fields),
 		cmocka_unit_test(text_by_address),
