@@ -120,7 +120,9 @@ struct skep_load_options {
 	uint32_t insns_max;
 	/*
 	 * Native code: "opt", "quick", which is compiled sooner and runs
-	 * slower, or "off": the interpreter, which is the default. What cannot be native code (another machine than x86-64)
+	 * slower, or "off": the interpreter, which is the default. What cannot
+	 * be optimised (on another machine than x86-64) is compiled quickly;
+	 * what cannot be native code at all (on one that is not arm64 either)
 	 * the interpreter runs, and a diagnostic says so.
 	 */
 	const char *jit;

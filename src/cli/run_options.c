@@ -135,8 +135,8 @@ static int check_engines(const struct run_options *o, uint64_t given)
 		return cli_usage("run", "no engine '%s'; there are interp, jit "
 				 "and kernel", o->engine);
 	if (o->jit && !engine_choose(NULL, o->jit))
-		return cli_usage("run", "--jit knows opt, quick and off, not '%s'",
-				 o->jit);
+		return cli_usage("run", "--jit knows opt, quick and off, not "
+				 "'%s'", o->jit);
 	if (o->engine && !kernel && !engine_choose(o->engine, o->jit))
 		return cli_usage("run", "--engine %s and --jit %s contradict",
 				 o->engine, o->jit);

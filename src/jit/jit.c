@@ -52,6 +52,15 @@ static int compile(const struct prog *prog, const struct jit_options *options,
 			     prog, options, out);
 }
 
+enum jit_tier jit_best(void)
+{
+#if defined(__x86_64__)
+	return JIT_OPT;
+#else
+	return JIT_QUICK;
+#endif
+}
+
 int jit_prepare(struct prog *prog, const struct jit_options *options)
 {
 	struct jit_code *code;

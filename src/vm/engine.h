@@ -40,7 +40,8 @@ struct engine_ops {
 /*
  * The engine of that name ("interp", "jit"; NULL: what `jit` says, or the
  * default), with native code as `jit` wants it: "opt", "quick", "off", NULL:
- * as the engine does, which is "opt". NULL when there is no such one, or they contradict.
+ * as the engine does, which is "opt". NULL when there is no such one, or they
+ * contradict.
  */
 const struct engine_ops *engine_choose(const char *name, const char *jit);
 

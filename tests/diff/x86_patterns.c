@@ -150,7 +150,8 @@ static const struct pattern patterns[] = {
 	  "mov " R ", qword ptr \\[" R " \\+ 8\\*" R " \\+ 24\\]" },
 	{ "r1 r2 add 100 add load1 ret",
 	  "movzx " E ", byte ptr \\[" R " \\+ " R " \\+ 100\\]" },
-	{ "fp -16 add r2 add load8 ret", "mov " R ", qword ptr \\[rbp \\+ " R " - 16\\]" },
+	{ "fp -16 add r2 add load8 ret",
+	  "mov " R ", qword ptr \\[rbp \\+ " R " - 16\\]" },
 	{ "fp r1 store8@-8 fp load8@-8 ret",
 	  "mov qword ptr \\[rbp - 8\\]" },
 	{ "thread load8 ret", "mov " R ", qword ptr \\[r12\\]" },
@@ -395,7 +396,7 @@ int main(void)
 {
 	uint32_t all = JIT_BMI1 | JIT_BMI2 | JIT_MOVBE;
 
-	if ((x86_features() & all) != all) {
+	if ((jit_features() & all) != all) {
 		fprintf(stderr, "this machine lacks BMI or movbe\n");
 		return 77;
 	}
