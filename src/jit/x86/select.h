@@ -27,6 +27,7 @@ struct select {
 	uint32_t *addresses;	/* of these, such that are only addresses */
 	uint32_t *needs;	/* operands of what was selected so far */
 	bool *done;		/* selected with a later instruction */
+	uint8_t *bits;		/* the low ones that may not be zero */
 
 	ir_ref at;		/* being selected: loads would move here */
 	uint32_t depth;		/* loops around it */
@@ -125,8 +126,13 @@ static inline bool select_is_number(const struct select *s, ir_ref ref)
 	return ir_is(s->f, ref, IR_CONST);
 }
 
-/* At most so many low bits are not zero. */
-uint32_t select_bits(const struct select *s, ir_ref ref);
+/* At most so many low bits are not zero; found once (select_bits.c). */
+void select_find_bits(struct select *s);
+
+static inline uint32_t select_bits(const struct select *s, ir_ref ref)
+{
+	return s->bits[ref];
+}
 
 /* What has the same value, and the same low `size` bytes. */
 ir_ref select_same(const struct select *s, ir_ref ref);

@@ -50,13 +50,13 @@ static bool add_disp(struct select_address *mem, int64_t by)
 static bool take_number(const struct select *s, const struct ir_insn *insn,
 			struct select_address *mem)
 {
-	const struct ir_insn *right = select_at(s, insn->args[1]);
+	int64_t number;
 
-	if (right->op != IR_CONST || right->imm == INT64_MIN)
+	if (!select_number(s, insn->args[1], insn->wide, &number))
 		return false;
 	if (insn->op == IR_ADD)
-		return add_disp(mem, right->imm);
-	return insn->op == IR_SUB && add_disp(mem, -right->imm);
+		return add_disp(mem, number);
+	return insn->op == IR_SUB && add_disp(mem, -number);
 }
 
 static bool is_scale(const struct select *s, const struct ir_insn *insn)

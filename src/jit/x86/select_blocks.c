@@ -354,9 +354,12 @@ static bool take_tables(struct select *s)
 	s->needs = arena_array(s->f->arena, cnt, sizeof(*s->needs));
 	s->addresses = arena_array(s->f->arena, cnt, sizeof(*s->addresses));
 	s->done = arena_array(s->f->arena, cnt, sizeof(*s->done));
+	s->bits = arena_array(s->f->arena, cnt, sizeof(*s->bits));
 	s->uses = ir_count_uses(s->f);
-	if (!s->values || !s->needs || !s->addresses || !s->done || !s->uses)
+	if (!s->values || !s->needs || !s->addresses || !s->done ||
+	    !s->bits || !s->uses)
 		return false;
+	select_find_bits(s);
 	for (size_t i = s->f->order.len; i-- > 0;)
 		for (ir_ref ref = ir_block(s->f, s->f->order.data[i])->last;
 		     ref; ref = select_at(s, ref)->prev)

@@ -1,92 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What selection asks about values: how many bits they have, what is the same,
- * what fits into an instruction, and whether an instruction may move down to
- * where another one is selected.
+ * What selection asks about values: what is the same, what fits into an
+ * instruction, and whether an instruction may move down to where another one
+ * is selected.
  */
 #include "jit/x86/select.h"
 
-#define LOOK_DEPTH	6	/* operands of operands of ... */
 #define SINK_MOST	64	/* instructions that one may move past */
-
-/* ---- bits ---- */
-
-static uint32_t bits_of_number(uint64_t value)
-{
-	return value ? 64 - (uint32_t)__builtin_clzll(value) : 0;
-}
-
-static uint32_t bits_at(const struct select *s, ir_ref ref, uint32_t depth);
-
-static uint32_t bits_of_shift(const struct select *s,
-			      const struct ir_insn *insn, uint32_t depth)
-{
-	const struct ir_insn *cnt = select_at(s, insn->args[1]);
-	uint32_t bits = bits_at(s, insn->args[0], depth), by;
-
-	bits = MIN(bits, insn->wide ? 64u : 32u);
-	if (cnt->op != IR_CONST)
-		return bits;
-	by = (uint32_t)cnt->imm & (insn->wide ? 63 : 31);
-	return bits > by ? bits - by : 0;
-}
-
-/* By the operation alone. */
-static uint32_t most_bits(const struct ir_insn *insn)
-{
-	switch (insn->op) {
-	case IR_ZEXT:
-	case IR_BSWAP:
-		return insn->size * 8u;
-	case IR_PHI:
-	case IR_SELECT:
-		return 64;
-	case IR_ATOMIC:
-	case IR_CMPXCHG:
-		return insn->wide ? 64 : 32;
-	default:
-		return ir_has(insn, IR_F_PURE) && !insn->wide ? 32 : 64;
-	}
-}
-
-static uint32_t bits_at(const struct select *s, ir_ref ref, uint32_t depth)
-{
-	const struct ir_insn *insn = select_at(s, ref);
-	uint32_t most;
-
-	if (insn->op == IR_CONST)
-		return bits_of_number((uint64_t)insn->imm);
-	if (insn->op == IR_LOAD)
-		return insn->sign ? 64 : insn->size * 8u;
-	most = most_bits(insn);
-	if (!depth--)
-		return most;
-	switch (insn->op) {
-	case IR_ZEXT:
-		return MIN(most, bits_at(s, insn->args[0], depth));
-	case IR_AND:
-		return MIN(most, MIN(bits_at(s, insn->args[0], depth),
-				     bits_at(s, insn->args[1], depth)));
-	case IR_OR:
-	case IR_XOR:
-		return MIN(most, MAX(bits_at(s, insn->args[0], depth),
-				     bits_at(s, insn->args[1], depth)));
-	case IR_SHR:
-		return bits_of_shift(s, insn, depth);
-	case IR_DIV:
-		return MIN(most, bits_at(s, insn->args[0], depth));
-	case IR_SELECT:
-		return MAX(bits_at(s, insn->args[2], depth),
-			   bits_at(s, insn->args[3], depth));
-	default:
-		return most;
-	}
-}
-
-uint32_t select_bits(const struct select *s, ir_ref ref)
-{
-	return bits_at(s, ref, LOOK_DEPTH);
-}
 
 /* ---- the same ---- */
 
@@ -180,6 +100,10 @@ static bool may_pass(const struct select *s, const struct ir_insn *load,
 		return !other->ordered && is_apart(s, load, other);
 	if (other->op == IR_LOAD)
 		return !other->ordered;
+	/* who leaves there has no use for what was loaded */
+	if (other->op == IR_STOP || other->op == IR_DEPTH ||
+	    other->op == IR_LIMIT)
+		return true;
 	return !ir_has(other, IR_F_STAYS | IR_F_WRITES);
 }
 
