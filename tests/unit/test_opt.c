@@ -373,6 +373,47 @@ static void test_loop(void **state)
 		"  jump b2\n");
 }
 
+static uint32_t count_stops(const struct ir_func *f)
+{
+	uint32_t cnt = 0;
+
+	for (size_t i = 0; i < f->order.len; i++)
+		ir_each_insn(f, ref, f->order.data[i])
+			cnt += ir_is(f, ref, IR_STOP);
+	return cnt;
+}
+
+/*
+ * Two jumps back to a loop's step, one from before to behind the loop, which
+ * leads backward in the text alone: one question is left, at the loop's head.
+ */
+static void test_stops(void **state)
+{
+	struct fixture *fx = *state;
+	struct ir_func *f;
+	ir_ref ref = 0;
+
+	BUILD(fx,
+	      LDX32(3, 1, 16), MOV_IMM(2, 0), MOV_IMM(0, 0), JA(2),
+	      MOV_IMM(0, 1), EXIT(),
+	      JEQ_IMM(3, 7, -3),
+	      ADD_IMM(2, 1), JEQ_IMM(2, 9, -5),
+	      JEQ_IMM(3, 8, -3),
+	      ADD_IMM(0, 1), JA(-5));
+	f = function(fx);
+	opt_blocks(f, &fx->proof->facts);
+	assert_int_equal(count_stops(f), 4);
+	opt_stops(f, &fx->proof->facts);
+	show(fx);
+	assert_int_equal(count_stops(f), 1);
+	for (size_t i = 0; i < f->order.len; i++)
+		ir_each_insn(f, at, f->order.data[i])
+			if (ir_is(f, at, IR_STOP))
+				ref = at;
+	assert_int_equal(ir_block(f, ir_at(f, ref)->block)->depth, 1);
+	assert_int_equal(ir_block(f, ir_at(f, ref)->block)->preds.len, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +425,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_atomic, begin, end),
 		cmocka_unit_test_setup_teardown(test_callee, begin, end),
 		cmocka_unit_test_setup_teardown(test_loop, begin, end),
+		cmocka_unit_test_setup_teardown(test_stops, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,9 @@ void opt_memory(struct ir_func *f, const struct verify_facts *facts);
 /* Blocks that follow each other become one; those that do nothing go. */
 void opt_blocks(struct ir_func *f, const struct verify_facts *facts);
 
+/* Whether to stop is asked once in each round of a loop. */
+void opt_stops(struct ir_func *f, const struct verify_facts *facts);
+
 /* Last: moves for PHIs have a place, at the end of a block that only jumps. */
 void opt_edges(struct ir_func *f, const struct verify_facts *facts);
 
