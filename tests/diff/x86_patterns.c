@@ -101,6 +101,7 @@ static const struct pattern patterns[] = {
 	/* division */
 	{ "r1 r2 div ret", "test;je;xor edx, edx;div " R },
 	{ "r1 10 div32 ret", "div " E },
+	{ "r1 r2 1 or div ret", "or " R ", 1;xor edx, edx;div " R },
 	{ "r1 r2 smod ret", "test;cmp " R ", -1;cqo;idiv " R },
 	{ "r1 zext4 r2 zext4 div ret", "div " E },
 	/* bytes */
@@ -134,6 +135,8 @@ static const struct pattern patterns[] = {
 	  "cmp byte ptr \\[" R "\\], (-56|200);j(b|ae)" },
 	{ "r3 load2 100 br.sgt", "cmp word ptr \\[" R "\\], 100;j(a|be)" },
 	{ "r3 load4 0xffffff br.ult", "cmp dword ptr" },
+	{ "r3 load2 r1 zext2 br.sle", "cmp word ptr \\[" R "\\], " },
+	{ "r1 zext1 r3 load1 br.eq32", "cmp byte ptr \\[" R "\\], " },
 	{ "r1 64 br.any", "test (sil|[a-z]+l), 64" },
 	{ "r1 0x10000 and 0 br.ne", "test " E ", 65536" },
 	{ "r1 r2 and 0 br.eq", "test " R ", " R },

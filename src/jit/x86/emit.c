@@ -316,11 +316,27 @@ static void find_saved(struct emit *e)
 		e->saved |= X86_KEPT;
 }
 
+/* Slots that anybody reads or writes: the last ones may have gone unused. */
+static int32_t used_slots(const struct mach_func *m)
+{
+	int32_t used = 0;
+
+	for (size_t i = 0; i < m->insns.len; i++)
+		for (uint32_t k = 0; k < m->insns.data[i].operands_cnt; k++) {
+			struct mach_place place = m->operands.data[
+				m->insns.data[i].operands + k].place;
+
+			if (place.reg == MACH_NO_REG)
+				used = MAX(used, place.slot + 1);
+		}
+	return used;
+}
+
 static void find_room(struct emit *e)
 {
 	int32_t saved = 8 * __builtin_popcount(e->saved);
 
-	e->room = (int32_t)e->m->slots * 8;
+	e->room = used_slots(e->m) * 8;
 	if (has_flag(e->m, CALLS) && (8 + saved + e->room) % 16)
 		e->room += 8;
 }

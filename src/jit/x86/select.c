@@ -90,6 +90,7 @@ mach_value select_need(struct select *s, ir_ref ref)
 {
 	ref = select_same(s, ref);
 	s->needs[ref]++;
+	select_note_need(s, ref);
 	return select_value(s, ref);
 }
 
@@ -280,6 +281,7 @@ void select_block(struct select *s, ir_block_id id)
 {
 	const struct ir_block *blk = ir_block(s->f, id);
 
+	s->block = id;
 	s->depth = blk->depth;
 	for (ir_ref ref = blk->last; ref; ref = select_at(s, ref)->prev) {
 		if (!is_needed(s, ref))

@@ -15,6 +15,12 @@
 #include "jit/code.h"
 #include "jit/x86/insns.h"
 
+/* A block in which a value is needed, in a chain. */
+struct select_place {
+	ir_block_id block;
+	uint32_t next;
+};
+
 struct select {
 	struct ir_func *f;
 	struct mach_func *m;
@@ -26,13 +32,18 @@ struct select {
 	uint32_t *uses;		/* operands that name it */
 	uint32_t *addresses;	/* of these, such that are only addresses */
 	uint32_t *needs;	/* operands of what was selected so far */
+	uint32_t *places;	/* in `where`: the blocks of these operands */
 	bool *done;		/* selected with a later instruction */
 	uint8_t *bits;		/* the low ones that may not be zero */
 
 	ir_ref at;		/* being selected: loads would move here */
+	ir_block_id block;	/* it is in */
 	uint32_t depth;		/* loops around it */
 	bool flags;		/* its flags are wanted */
 	VEC(struct mach_insn) insns;	/* of the block, the last one first */
+	VEC(struct select_place) where;	/* [0] is none */
+	uint32_t *visited;	/* by ir_block_id: the visit that came by */
+	uint32_t visit;
 	VEC(int64_t) anchors;	/* constants that others are addressed by */
 };
 
@@ -142,8 +153,10 @@ ir_ref select_low(const struct select *s, ir_ref ref, uint32_t size);
 bool select_number(const struct select *s, ir_ref ref, bool wide,
 		   int64_t *number);
 
-/* Is the value needed after s->at, too? */
-bool select_lives_on(const struct select *s, ir_ref ref);
+/* Is the value needed after s->at, too? (select_live.c) */
+bool select_lives_on(struct select *s, ir_ref ref);
+/* Notes that it is needed in s->block. */
+void select_note_need(struct select *s, ir_ref ref);
 
 /* Can the load be made part of what s->at is: `size` of its bytes? */
 bool select_takes_load(const struct select *s, ir_ref ref, uint32_t size);

@@ -200,7 +200,7 @@ static bool take_scaled(struct select *s, const struct ir_insn *insn,
 }
 
 /* Two of three parts are a sum in place, if one operand is not kept. */
-static bool is_worth(const struct select *s, const struct select_address *mem)
+static bool is_worth(struct select *s, const struct select_address *mem)
 {
 	bool base_stays = mem->kind != X86_BASE_VALUE ||
 			  select_lives_on(s, mem->base);

@@ -348,6 +348,8 @@ static bool never_zero(const struct select *s, ir_ref ref, bool wide)
 {
 	const struct ir_insn *insn = select_at(s, ref);
 
+	if (insn->op == IR_OR && (insn->wide || !wide))
+		insn = select_at(s, insn->args[1]);
 	return insn->op == IR_CONST &&
 	       (wide ? insn->imm != 0 : (int32_t)insn->imm != 0);
 }

@@ -167,6 +167,7 @@ static void give_args(struct select *s, struct mach_block *blk,
 		return;
 	}
 	index = pred_index(s->f, from, to);
+	s->block = from;
 	ir_each_insn(s->f, ref, to)
 		if (ir_is(s->f, ref, IR_PHI))
 			blk->args[blk->args_cnt++] =
@@ -272,6 +273,7 @@ static void select_spot(struct select *s, struct spot *spot, bool first)
 {
 	spot->first = (uint32_t)s->insns.len;
 	s->at = 0;
+	s->block = spot->from;
 	if (spot->edge)
 		put_jump(s, spot->from, spot->to);
 	else if (spot->start)
@@ -355,9 +357,13 @@ static bool take_tables(struct select *s)
 	s->addresses = arena_array(s->f->arena, cnt, sizeof(*s->addresses));
 	s->done = arena_array(s->f->arena, cnt, sizeof(*s->done));
 	s->bits = arena_array(s->f->arena, cnt, sizeof(*s->bits));
+	s->places = arena_array(s->f->arena, cnt, sizeof(*s->places));
+	s->visited = arena_array(s->f->arena, s->f->blocks.len,
+				 sizeof(*s->visited));
 	s->uses = ir_count_uses(s->f);
 	if (!s->values || !s->needs || !s->addresses || !s->done ||
-	    !s->bits || !s->uses)
+	    !s->bits || !s->places || !s->visited || !s->uses ||
+	    !vec_push(&s->where))
 		return false;
 	select_find_bits(s);
 	for (size_t i = s->f->order.len; i-- > 0;)
@@ -386,6 +392,7 @@ int x86_select(struct mach_func *m, struct ir_func *f, uint32_t features)
 	put_insns(&s, &b);
 	vec_free(&s.insns);
 	vec_free(&s.anchors);
+	vec_free(&s.where);
 	if (m->failed || f->failed)
 		return -ENOMEM;
 	return s.refused ? -EOPNOTSUPP : 0;

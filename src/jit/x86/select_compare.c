@@ -268,6 +268,29 @@ static void plan_number(struct select *s, const struct question *q,
 	}
 }
 
+/* A loaded byte or word with a value that has no more bits. */
+static bool plan_narrow_value(struct select *s, struct question q,
+			      struct select_compare *c)
+{
+	const struct ir_insn *load = select_at(s, q.left);
+
+	if (load->op != IR_LOAD) {
+		q = (struct question){ (enum ir_cond)swapped[q.cond], q.wide,
+				       q.right, q.left };
+		load = select_at(s, q.left);
+	}
+	if (load->op != IR_LOAD || load->size > 2 || load->sign ||
+	    select_bits(s, q.right) > load->size * 8u ||
+	    !select_takes_load(s, q.left, load->size))
+		return false;
+	c->cond = (enum x86_cond)conds[unsigned_cond[q.cond]];
+	c->size = load->size;
+	c->shape = X86_SHAPE_MR;
+	c->left = q.right;
+	c->load = q.left;
+	return true;
+}
+
 static void plan_compare(struct select *s, const struct question *q,
 			 struct select_compare *c)
 {
@@ -278,6 +301,8 @@ static void plan_compare(struct select *s, const struct question *q,
 		plan_number(s, q, c);
 		return;
 	}
+	if (plan_narrow_value(s, *q, c))
+		return;
 	c->shape = X86_SHAPE_RR;
 	if (select_takes_load(s, q->right, size)) {
 		c->load = q->right;

@@ -59,23 +59,6 @@ bool select_number(const struct select *s, ir_ref ref, bool wide,
 	return true;
 }
 
-/* ---- where values are needed ---- */
-
-bool select_lives_on(const struct select *s, ir_ref ref)
-{
-	const struct ir_insn *insn;
-
-	ref = select_same(s, ref);
-	insn = select_at(s, ref);
-	/* what an instruction cannot contain is worth keeping */
-	if (insn->op == IR_CONST)
-		return insn->imm != (int32_t)insn->imm;
-	if (s->needs[ref])
-		return true;
-	return insn->block == IR_NOWHERE ? s->depth > 0 :
-	       ir_block(s->f, insn->block)->depth < s->depth;
-}
-
 /* ---- moving down ---- */
 
 /* Is it certain that the store does not write what the load reads? */
