@@ -94,7 +94,8 @@ static ir_ref field(struct fixture *fx, bool swapped, unsigned int between)
 		unsigned int to = (swapped ? 3 - i : i) * 8;
 
 		if (i == 1 && between)
-			store(fx, 1, between, part, IR_REGION_PACKET);
+			store(fx, between == 4 ? 4 : 1, between, part,
+			      IR_REGION_PACKET);
 		if (to)
 			part = op2(&fx->f, IR_SHL, part, ir_const(&fx->f, to));
 		sum = sum ? op2(&fx->f, IR_OR, sum, part) : part;
@@ -132,7 +133,7 @@ static void test_field_written(void **state)
 {
 	struct fixture *fx = *state;
 
-	/* into byte 4, which has been read before */
+	/* into what has been read and what will be */
 	ret(fx, 0, field(fx, false, 4));
 	ir_order(&fx->f);
 	fold_combine_loads(&fx->f);
@@ -207,6 +208,55 @@ static void test_store_stopped(void **state)
 
 	store_pieces(fx, IR_STOP);
 	assert_int_equal(count(&fx->f, IR_STORE), 2);
+}
+
+/* Ethernet's two addresses are exchanged byte by byte. */
+static void exchange(struct fixture *fx, bool stops)
+{
+	for (unsigned int i = 0; i < 6; i++) {
+		ir_ref one = load(fx, 1, i), other = load(fx, 1, 6 + i);
+
+		store(fx, 1, i, other, IR_REGION_PACKET);
+		store(fx, 1, 6 + i, one, IR_REGION_PACKET);
+		if (stops)
+			ir_append(&fx->f, 0, &(struct ir_insn){
+				.op = IR_STOP });
+	}
+	ret(fx, 0, fx->base);
+	ir_order(&fx->f);
+	fold_combine_stores(&fx->f);
+}
+
+static void test_exchange(void **state)
+{
+	struct fixture *fx = *state;
+
+	exchange(fx, false);
+	assert_int_equal(count(&fx->f, IR_STORE), 4);
+	assert_int_equal(count(&fx->f, IR_LOAD), 4);
+}
+
+static void test_exchange_stopped(void **state)
+{
+	struct fixture *fx = *state;
+
+	exchange(fx, true);
+	assert_int_equal(count(&fx->f, IR_STORE), 12);
+}
+
+/* The halves of a word change places: a rotation. */
+static void test_halves(void **state)
+{
+	struct fixture *fx = *state;
+	ir_ref high = load(fx, 2, 0), low = load(fx, 2, 2);
+
+	high = op2(&fx->f, IR_SHL, high, ir_const(&fx->f, 16));
+	ret(fx, 0, op2(&fx->f, IR_OR, high, low));
+	ir_order(&fx->f);
+	assert_true(fold_combine_loads(&fx->f));
+	assert_int_equal(count(&fx->f, IR_LOAD), 1);
+	assert_int_equal(count(&fx->f, IR_ROL), 1);
+	assert_false(find(&fx->f, IR_ROL)->wide);
 }
 
 /* ---- addresses ---- */
@@ -339,6 +389,7 @@ int main(void)
 		TEST(field), TEST(field_swapped), TEST(field_written),
 		TEST(field_written_beside), TEST(store_constants),
 		TEST(store_swapped), TEST(store_read), TEST(store_stopped),
+		TEST(exchange), TEST(exchange_stopped), TEST(halves),
 		TEST(displacement), TEST(displacement_too_far), TEST(number),
 		TEST(number_order), TEST(select), TEST(select_foreseen),
 		TEST(select_dear), TEST(decided),

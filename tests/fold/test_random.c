@@ -107,11 +107,13 @@ static void make_field(struct maker *mk)
 	uint32_t size = 1u << below(mk, 2), cnt = 2u << below(mk, 2);
 	struct ir_insn insn = place(mk, IR_LOAD, size);
 	bool swapped = below(mk, 2), wide = below(mk, 4);
+	uint32_t turn = below(mk, 4) ? 0 : below(mk, cnt);
 	ir_ref sum = 0;
 
 	insn.imm -= (cnt - 1) * size;
 	for (uint32_t i = 0; i < cnt; i++, insn.imm += size) {
-		uint32_t to = (swapped ? cnt - 1 - i : i) * size * 8;
+		uint32_t to = ((swapped ? cnt - 1 - i : i) + turn) % cnt *
+			      size * 8;
 		ir_ref part = put(mk, &insn);
 
 		if (below(mk, 12) == 0)
@@ -143,6 +145,31 @@ static void make_pieces(struct maker *mk)
 	}
 }
 
+/* Bytes from one place to another, or two places exchanged. */
+static void make_copy(struct maker *mk)
+{
+	uint32_t size = 1u << below(mk, 2), cnt = 2u << below(mk, 2);
+	struct ir_insn from = place(mk, IR_LOAD, size);
+	struct ir_insn to = place(mk, IR_LOAD, size);
+	bool both = below(mk, 2);
+
+	for (uint32_t i = 0; i < cnt; i++) {
+		struct ir_insn one = from, other = to;
+
+		one.imm -= i * size;
+		other.imm -= (below(mk, 8) ? i : i ^ 1) * size;
+		other.args[1] = put(mk, &one);
+		if (both)
+			one.args[1] = put(mk, &other);
+		one.op = other.op = IR_STORE;
+		put(mk, &other);
+		if (both)
+			put(mk, &one);
+		if (below(mk, 12) == 0)
+			make_access(mk);
+	}
+}
+
 static void make_code(struct maker *mk, uint32_t cnt)
 {
 	for (uint32_t i = 0; i < cnt; i++) {
@@ -152,7 +179,9 @@ static void make_code(struct maker *mk, uint32_t cnt)
 			make_field(mk);
 		else if (what == 1)
 			make_pieces(mk);
-		else if (what < 5)
+		else if (what == 2)
+			make_copy(mk);
+		else if (what < 6)
 			make_access(mk);
 		else
 			make_pure(mk);

@@ -13,7 +13,18 @@
 #include "base/str.h"
 #include "jit/fold/fold.h"
 
-#define RUNS		48
+#define RUNS		24
+#define NODES_MAX	64
+#define LOADED		(5 * 8)	/* below the frame; then what is stored */
+#define MEMORY		((NODES_MAX + 8) * 8)
+
+/* How a case is asked about. */
+enum how {
+	RETURNED,		/* what the tree's root is */
+	KEPT,			/* all its nodes have another use: a STORE */
+	BRANCHED,		/* a BRANCH instead of a SELECT at the root */
+	HOWS
+};
 
 static uint32_t wrong;
 
@@ -32,21 +43,7 @@ static ir_ref add_node(struct ir_func *f, ir_ref *refs,
 	return ir_append(f, 0, &insn);
 }
 
-/* The function of a case, which returns the root of its tree. */
-static void build(struct ir_func *f, struct arena *arena,
-		  const struct fold_case *fold)
-{
-	ir_ref refs[64];
-
-	ir_init(f, NULL, arena);
-	for (uint32_t i = 0; i < fold->cnt; i++)
-		refs[i + 1] = add_node(f, refs, &case_nodes[fold->first + i]);
-	ir_append(f, 0, &(struct ir_insn){ .op = IR_RET,
-					   .args = { refs[fold->cnt] } });
-	ir_order(f);
-}
-
-/* The same, but a BRANCH looks at what the SELECT at the root looks at. */
+/* A BRANCH looks at what the SELECT that is returned looks at. */
 static void branch_instead(struct ir_func *f)
 {
 	ir_ref ret = ir_block(f, 0)->last, root = ir_at(f, ret)->args[0];
@@ -61,6 +58,27 @@ static void branch_instead(struct ir_func *f)
 		ir_append(f, arms[i], &(struct ir_insn){
 			.op = IR_RET, .args = { select.args[2 + i] } });
 	ir_order(f);
+}
+
+/* The function of a case, which returns the root of its tree. */
+static void build(struct ir_func *f, struct arena *arena,
+		  const struct fold_case *fold, enum how how)
+{
+	ir_ref refs[NODES_MAX + 1];
+
+	ir_init(f, NULL, arena);
+	for (uint32_t i = 0; i < fold->cnt; i++)
+		refs[i + 1] = add_node(f, refs, &case_nodes[fold->first + i]);
+	for (uint32_t i = 1; i < fold->cnt && how == KEPT; i++)
+		ir_append(f, 0, &(struct ir_insn){
+			.op = IR_STORE, .size = 8, .wide = true,
+			.imm = -8 * (8 + (int64_t)i),
+			.args = { ir_float(f, IR_FRAME, 0), refs[i] } });
+	ir_append(f, 0, &(struct ir_insn){ .op = IR_RET,
+					   .args = { refs[fold->cnt] } });
+	ir_order(f);
+	if (how == BRANCHED)
+		branch_instead(f);
 }
 
 static void complain(const struct fold_case *fold, const char *what,
@@ -81,36 +99,37 @@ static void complain(const struct fold_case *fold, const char *what,
 static void compare(const struct fold_case *fold, const struct ir_func *before,
 		    const struct ir_func *after, uint64_t *seed)
 {
-	uint8_t memory[64];
+	uint8_t memory[MEMORY], was[MEMORY] = { 0 }, one[MEMORY];
 
 	for (int i = 0; i < RUNS; i++) {
-		struct ir_run run = { .frame = memory + sizeof(memory),
-				      .limit = 10 };
+		struct ir_run run = { .frame = memory + MEMORY, .limit = 10 };
+		uint64_t result;
 
 		for (int k = 0; k < 5; k++)
 			run.args[k] = draw_bits(seed);
-		for (size_t k = 0; k < sizeof(memory); k++)
-			memory[k] = (uint8_t)draw_bits(seed);
-		if (ir_run(before, &run) != ir_run(after, &run)) {
+		for (size_t k = MEMORY - LOADED; k < MEMORY; k++)
+			was[k] = (uint8_t)draw_bits(seed);
+		memcpy(memory, was, MEMORY);
+		result = ir_run(before, &run);
+		memcpy(one, memory, MEMORY);
+		memcpy(memory, was, MEMORY);
+		if (ir_run(after, &run) != result ||
+		    memcmp(memory, one, MEMORY)) {
 			complain(fold, "other results", before, after);
 			return;
 		}
 	}
 }
 
-static void check(const struct fold_case *fold, bool branch, uint32_t *fired,
+static void check(const struct fold_case *fold, enum how how, uint32_t *fired,
 		  uint64_t *seed)
 {
 	struct ir_func before, after;
 	struct arena arena;
 
 	arena_init(&arena);
-	build(&before, &arena, fold);
-	build(&after, &arena, fold);
-	if (branch) {
-		branch_instead(&before);
-		branch_instead(&after);
-	}
+	build(&before, &arena, fold, how);
+	build(&after, &arena, fold, how);
 	fold_func_counted(&after, fired);
 	if (!ir_check(&after, NULL))
 		complain(fold, "the form is broken", &before, &after);
@@ -133,9 +152,9 @@ int main(void)
 		uint32_t root = fold->first + fold->cnt - 1;
 
 		tried[fold->rule]++;
-		check(fold, false, fired, &seed);
-		if (case_nodes[root].op == IR_SELECT)
-			check(fold, true, fired, &seed);
+		for (enum how how = 0; how < HOWS; how++)
+			if (how != BRANCHED || case_nodes[root].op == IR_SELECT)
+				check(fold, how, fired, &seed);
 	}
 	for (uint32_t i = 0; i < fold_rules_cnt; i++)
 		if (!fired[i]) {

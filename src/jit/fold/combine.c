@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Values that are put together from narrow loads of neighbouring bytes, as
- * fields of packed and of big-endian structures are: one wide load, swapped
- * if the bytes lie in the other order.
+ * fields of packed and of big-endian structures are: one wide load, swapped or
+ * rotated if the bytes lie in another order.
  *
- * The wide load takes the place of the last of the narrow ones: until there,
- * all have been done, so whatever would have stopped the run has done so. All
- * are in one block, and nothing between them writes what they read.
+ * All loads are in one block. The wide one takes the place of the last: until
+ * there all have been done, so whatever would have stopped the run has done
+ * so. Nothing between may have written what had been read. Or it takes the
+ * place of the first, where nothing on the way may end the run, or write what
+ * is read later.
  */
-#include "jit/fold/fold.h"
+#include "jit/fold/combine.h"
 
 #include "base/bits.h"
-#include "jit/fold/bytes.h"
+#include "jit/fold/fold.h"
 
 #define APART_MAX	256	/* instructions from the first load on */
 
-/* Bytes from..from + cnt - 1 of a value: memory at imm and up. */
+/* `cnt` bytes of memory, in the order in which a value has them. */
 struct field {
-	unsigned int from, cnt;
-	bool swapped;
+	unsigned int cnt;
 	ir_ref loads[8];	/* of each byte */
 	int64_t imm;		/* of the lowest address */
+	bool swapped;
+	unsigned int turn;	/* byte 0 is at imm + turn; not if swapped */
 };
 
-/* ---- finding ---- */
+/* ---- what it is ---- */
 
 static int64_t address(const struct ir_func *f, struct fold_byte byte)
 {
@@ -39,107 +42,151 @@ static bool same_memory(const struct ir_func *f, ir_ref a, ir_ref b)
 	       x->region == y->region && x->map == y->map;
 }
 
-/* Is the value a run of bytes of memory, from more than one load? */
-static bool find_field(const struct ir_func *f, ir_ref ref, struct field *out)
+/* Do the bytes lie at imm, imm + 1, ... from byte `turn` on, or backward? */
+static bool find_order(const struct ir_func *f, const struct fold_byte *bytes,
+		       struct field *out)
 {
-	struct fold_bytes bytes = fold_bytes_of(f, ref);
-	unsigned int from = 0, end = 8, cnt;
-	int64_t first, last;
+	bool up = true, down = true;
+
+	for (unsigned int i = 0; i < out->cnt; i++) {
+		uint64_t at = (uint64_t)(address(f, bytes[i]) - out->imm);
+
+		up &= at == (i + out->turn) % out->cnt;
+		down &= at == out->cnt - 1 - i;
+	}
+	out->swapped = down;
+	return up || down;
+}
+
+/* Are they a run of bytes of memory, from more than one load? */
+static bool find_field(const struct ir_func *f, const struct fold_byte *bytes,
+		       unsigned int cnt, struct field *out)
+{
 	bool several = false;
 
-	while (from < 8 && !bytes.at[from].ref)
-		from++;
-	while (end > from && !bytes.at[end - 1].ref)
-		end--;
-	cnt = end - from;
+	*out = (struct field){ .cnt = cnt, .imm = INT64_MAX };
 	if (cnt < 2 || !is_pow2(cnt))
 		return false;
 	for (unsigned int i = 0; i < cnt; i++) {
-		struct fold_byte byte = bytes.at[from + i];
-
-		if (!byte.ref || !same_memory(f, bytes.at[from].ref, byte.ref))
+		if (!bytes[i].ref || !same_memory(f, bytes[0].ref,
+						  bytes[i].ref))
 			return false;
-		out->loads[i] = byte.ref;
-		several |= byte.ref != bytes.at[from].ref;
+		out->loads[i] = bytes[i].ref;
+		several |= bytes[i].ref != bytes[0].ref;
+		out->imm = MIN(out->imm, address(f, bytes[i]));
 	}
-	first = address(f, bytes.at[from]);
-	last = address(f, bytes.at[from + cnt - 1]);
-	out->swapped = first > last;
-	for (unsigned int i = 0; i < cnt; i++)
-		if (address(f, bytes.at[from + i]) !=
-		    first + (out->swapped ? -(int64_t)i : (int64_t)i))
-			return false;
-	out->from = from;
-	out->cnt = cnt;
-	out->imm = MIN(first, last);
-	return several && out->imm == (int32_t)out->imm;
+	out->turn = (unsigned int)(address(f, bytes[0]) - out->imm);
+	return several && out->imm == (int32_t)out->imm &&
+	       find_order(f, bytes, out);
 }
 
-static bool is_one(const struct field *field, ir_ref ref)
+/* ---- where it is read ---- */
+
+/* A bit for each byte that this load is for. */
+static unsigned int share(const struct field *field, ir_ref ref)
 {
+	unsigned int bits = 0;
+
 	for (unsigned int i = 0; i < field->cnt; i++)
-		if (field->loads[i] == ref)
+		bits |= (unsigned int)(field->loads[i] == ref) << i;
+	return bits;
+}
+
+/* The first and the last of the loads, all of which precede `ref`. */
+static bool find_ends(const struct ir_func *f, ir_ref ref,
+		      const struct field *field, ir_ref *first, ir_ref *last)
+{
+	unsigned int left = (1u << field->cnt) - 1;
+	ir_block_id block = ir_at(f, field->loads[0])->block;
+
+	*first = *last = 0;
+	if (ir_at(f, ref)->block != block)
+		ref = ir_block(f, block)->last;
+	for (unsigned int i = 0; ref && i < APART_MAX && left; i++) {
+		unsigned int bits = share(field, ref);
+
+		if (bits) {
+			*last = *last ?: ref;
+			*first = ref;
+			left &= ~bits;
+		}
+		ref = ir_at(f, ref)->prev;
+	}
+	return !left;
+}
+
+/* May `insn` write what one of the loads, for `bits` of the bytes, reads? */
+static bool writes(const struct ir_func *f, const struct field *field,
+		   unsigned int bits, const struct ir_insn *insn)
+{
+	if (!ir_has(insn, IR_F_WRITES))
+		return false;
+	for (unsigned int i = 0; i < field->cnt; i++)
+		if (bits >> i & 1 &&
+		    fold_may_overlap(f, ir_at(f, field->loads[i]), insn))
 			return true;
 	return false;
 }
 
-/*
- * The last of the loads, when nothing between the first and it writes there;
- * else 0. Looks backward from the value, which all of them precede.
- */
-static ir_ref last_load(const struct ir_func *f, ir_ref ref,
-			const struct field *field)
+/* The load in whose place all can be done, or 0. */
+static ir_ref find_place(const struct ir_func *f, ir_ref before,
+			 const struct field *field)
 {
-	ir_ref last = 0, distinct = 0;
-	unsigned int left = field->cnt;
+	unsigned int all = (1u << field->cnt) - 1, done = 0;
+	bool early = true, late = true;
+	ir_ref first, last;
 
-	if (ir_at(f, ref)->block != ir_at(f, field->loads[0])->block)
-		ref = ir_block(f, ir_at(f, field->loads[0])->block)->last;
-	for (unsigned int i = 0; ref && i < APART_MAX; i++) {
+	if (!find_ends(f, before, field, &first, &last))
+		return 0;
+	for (ir_ref ref = first; ref != last; ref = ir_at(f, ref)->next) {
 		const struct ir_insn *insn = ir_at(f, ref);
 
-		if (is_one(field, ref)) {
-			last = last ?: ref;
-			distinct = ref;
-			for (unsigned int k = 0; k < field->cnt; k++)
-				left -= field->loads[k] == ref;
-			if (!left)
-				return last;
-		} else if (distinct && ir_has(insn, IR_F_WRITES)) {
-			struct ir_insn wide = *ir_at(f, last);
-
-			wide.imm = field->imm;
-			wide.size = (uint8_t)field->cnt;
-			if (fold_may_overlap(f, &wide, insn))
-				return 0;
-		}
-		ref = insn->prev;
+		done |= share(field, ref);
+		early &= !ir_has(insn, IR_F_STAYS) && !insn->ordered &&
+			 !writes(f, field, all & ~done, insn);
+		late &= !insn->ordered && !writes(f, field, done, insn);
 	}
-	return 0;
+	return late ? last : early ? first : 0;
 }
 
 /* ---- building ---- */
 
-static ir_ref build(struct ir_func *f, ir_ref root, ir_ref last,
-		    const struct field *field)
+static ir_ref arrange(struct ir_func *f, ir_ref before, ir_ref load,
+		      const struct field *field)
 {
-	struct ir_insn load = *ir_at(f, last);
-	uint32_t slot = ir_at(f, root)->slot;
-	ir_ref out;
+	struct ir_insn insn = { .wide = true, .args = { load },
+				.slot = ir_at(f, before)->slot };
 
-	load.imm = field->imm;
-	load.size = (uint8_t)field->cnt;
+	if (field->swapped) {
+		insn.op = IR_BSWAP;
+		insn.size = (uint8_t)field->cnt;
+		return ir_insert(f, before, &insn);
+	}
+	if (!field->turn)
+		return load;
+	insn.op = IR_ROL;
+	insn.wide = field->cnt == 8;
+	insn.args[1] = ir_const(f, (field->cnt - field->turn) * 8);
+	return ir_insert(f, before, &insn);
+}
+
+ir_ref fold_wide_load(struct ir_func *f, ir_ref before,
+		      const struct fold_byte *bytes, unsigned int cnt)
+{
+	struct ir_insn load;
+	struct field field;
+	ir_ref place;
+
+	if (!find_field(f, bytes, cnt, &field))
+		return 0;
+	place = find_place(f, before, &field);
+	if (!place)
+		return 0;
+	load = *ir_at(f, place);
+	load.imm = field.imm;
+	load.size = (uint8_t)cnt;
 	load.sign = false;
-	out = ir_insert(f, last, &load);
-	if (field->swapped)
-		out = ir_insert(f, root, &(struct ir_insn){
-			.op = IR_BSWAP, .wide = true, .slot = slot,
-			.size = (uint8_t)field->cnt, .args = { out } });
-	if (field->from)
-		out = ir_insert(f, root, &(struct ir_insn){
-			.op = IR_SHL, .wide = true, .slot = slot,
-			.args = { out, ir_const(f, field->from * 8) } });
-	return out;
+	return arrange(f, before, ir_insert(f, place, &load), &field);
 }
 
 static bool is_root(const struct ir_insn *insn)
@@ -149,16 +196,23 @@ static bool is_root(const struct ir_insn *insn)
 
 static bool combine(struct ir_func *f, ir_ref ref)
 {
-	struct field field;
-	ir_ref last, with;
+	unsigned int from = 0, end = 8;
+	struct fold_bytes bytes;
+	ir_ref with;
 
-	if (!is_root(ir_at(f, ref)) || !find_field(f, ref, &field))
+	if (!is_root(ir_at(f, ref)))
 		return false;
-	last = last_load(f, ref, &field);
-	if (!last)
-		return false;
-	with = build(f, ref, last, &field);
-	if (f->failed)
+	bytes = fold_bytes_of(f, ref);
+	while (from < 8 && !bytes.at[from].ref)
+		from++;
+	while (end > from && !bytes.at[end - 1].ref)
+		end--;
+	with = fold_wide_load(f, ref, bytes.at + from, end - from);
+	if (with && from)
+		with = ir_insert(f, ref, &(struct ir_insn){
+			.op = IR_SHL, .wide = true, .slot = ir_at(f, ref)->slot,
+			.args = { with, ir_const(f, from * 8) } });
+	if (!with || f->failed)
 		return false;
 	ir_replace(f, ref, with);
 	return true;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Narrow stores beside each other, of constants or of pieces of one value (in
- * either order): one wide store in the place of the later one. The earlier one
+ * Narrow stores beside each other, of constants, of pieces of one value (in
+ * either order) or of what one load reads: one wide store in the place of the
+ * later one. The earlier one
  * moves down to it, so nothing between them may look at its bytes, and nothing
  * may end the run, which would show them.
  */
+#include "jit/fold/combine.h"
 #include "jit/fold/fold.h"
-
-#include "jit/fold/bytes.h"
 
 #define OPEN_MAX	16
 
@@ -94,7 +94,8 @@ static ir_ref join(struct ir_func *f, ir_ref before, ir_ref low, ir_ref high,
 		all[i] = a.at[i];
 		all[size + i] = b.at[i];
 	}
-	return piece(f, before, all, size * 2);
+	return piece(f, before, all, size * 2) ?:
+	       fold_wide_load(f, before, all, size * 2);
 }
 
 /* ---- stores ---- */
