@@ -381,6 +381,46 @@ static void test_decided(void **state)
 	assert_int_equal(count(&fx->f, IR_ADD), 1);
 }
 
+/* for (i = 0, x = r2 cut or not; i < r1; i++, x = x + 1): x cut again */
+static void loop(struct fixture *fx, bool cut)
+{
+	struct ir_func *f = &fx->f;
+	ir_block_id body = ir_new_block(f), out = ir_new_block(f);
+	ir_ref first = ir_float(f, IR_ARG, 1), one = ir_const(f, 1), x, sum;
+
+	if (cut)
+		first = op2(f, IR_AND, first, ir_const(f, 0xfffff));
+	ir_jump(f, 0, body, 0);
+	x = ir_phi(f, body, 2);
+	sum = ir_append(f, body, &(struct ir_insn){ .op = IR_ADD,
+						    .args = { x, one } });
+	ir_branch(f, body, &(struct ir_insn){
+		.op = IR_BRANCH, .wide = true, .cond = IR_ULT,
+		.args = { sum, fx->base } }, body, out);
+	ir_at(f, x)->list[0] = first;
+	ir_at(f, x)->list[1] = sum;
+	ret(fx, out, ir_append(f, out, &(struct ir_insn){
+		.op = IR_ZEXT, .wide = true, .size = 4, .args = { x } }));
+	ir_order(f);
+	fold_func(f);
+}
+
+static void test_narrow_loop(void **state)
+{
+	struct fixture *fx = *state;
+
+	loop(fx, true);
+	assert_int_equal(count(&fx->f, IR_ZEXT), 0);
+}
+
+static void test_wide_loop(void **state)
+{
+	struct fixture *fx = *state;
+
+	loop(fx, false);
+	assert_int_equal(count(&fx->f, IR_ZEXT), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin, end)
 
 int main(void)
@@ -392,7 +432,8 @@ int main(void)
 		TEST(exchange), TEST(exchange_stopped), TEST(halves),
 		TEST(displacement), TEST(displacement_too_far), TEST(number),
 		TEST(number_order), TEST(select), TEST(select_foreseen),
-		TEST(select_dear), TEST(decided),
+		TEST(select_dear), TEST(decided), TEST(narrow_loop),
+		TEST(wide_loop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

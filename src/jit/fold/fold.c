@@ -15,6 +15,7 @@
 
 #include "jit/fold/divide.h"
 #include "jit/fold/known.h"
+#include "jit/fold/narrow.h"
 #include "jit/fold/place.h"
 
 #define ROUNDS		6
@@ -40,7 +41,10 @@ static struct tnum known_within(struct fold *m, ir_ref ref, unsigned int depth)
 	return bits;
 }
 
-/* What all predecessors that have been seen agree on; loops say nothing. */
+/*
+ * What all predecessors that have been seen agree on. Of loops, only whether
+ * there is an upper half is known.
+ */
 static struct tnum known_phi(struct fold *m, ir_ref ref)
 {
 	const struct ir_insn *phi = ir_at(m->f, ref);
@@ -56,7 +60,7 @@ static struct tnum known_phi(struct fold *m, ir_ref ref)
 
 		bits = i ? tnum_join(bits, one) : one;
 	}
-	return bits;
+	return m->narrow && m->narrow[ref] ? tnum_low(bits, 32) : bits;
 }
 
 /* The table follows the instructions, which answers add to. */
@@ -322,6 +326,7 @@ static void begin(struct fold *m)
 {
 	uint32_t *uses = ir_count_uses(m->f);
 
+	m->narrow = fold_find_narrow(m->f);
 	m->known.len = m->uses.len = 0;
 	for (size_t i = 0; uses && i < m->f->insns.len; i++) {
 		uint32_t *slot = vec_push(&m->uses);

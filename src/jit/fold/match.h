@@ -27,6 +27,8 @@ struct fold {
 	bool changed;
 	bool flow;			/* a branch was decided */
 	VEC(struct fold_known) known;	/* by ref, as far as asked */
+	const uint8_t *narrow;		/* PHIs without an upper half; NULL:
+					 * not known */
 	VEC(uint32_t) uses;		/* by ref; empty: not counted */
 	uint32_t *fired;		/* or NULL */
 };
