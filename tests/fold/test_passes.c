@@ -244,6 +244,28 @@ static void test_exchange_stopped(void **state)
 	assert_int_equal(count(&fx->f, IR_STORE), 12);
 }
 
+/* A word is swapped by shifts and masks. */
+static void test_swap(void **state)
+{
+	struct fixture *fx = *state;
+	struct ir_func *f = &fx->f;
+	ir_ref sum = 0;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		ir_ref part = op2(f, IR_SHR, fx->base, ir_const(f, i * 8));
+
+		part = op2(f, IR_AND, part, ir_const(f, 0xff));
+		part = op2(f, IR_SHL, part, ir_const(f, 24 - i * 8));
+		sum = sum ? op2(f, IR_OR, sum, part) : part;
+	}
+	ret(fx, 0, sum);
+	ir_order(f);
+	assert_true(fold_combine_loads(f));
+	assert_int_equal(count(f, IR_OR), 0);
+	assert_int_equal(find(f, IR_BSWAP)->size, 4);
+	assert_int_equal(find(f, IR_BSWAP)->args[0], fx->base);
+}
+
 /* The halves of a word change places: a rotation. */
 static void test_halves(void **state)
 {
@@ -430,6 +452,7 @@ int main(void)
 		TEST(field_written_beside), TEST(store_constants),
 		TEST(store_swapped), TEST(store_read), TEST(store_stopped),
 		TEST(exchange), TEST(exchange_stopped), TEST(halves),
+		TEST(swap),
 		TEST(displacement), TEST(displacement_too_far), TEST(number),
 		TEST(number_order), TEST(select), TEST(select_foreseen),
 		TEST(select_dear), TEST(decided), TEST(narrow_loop),

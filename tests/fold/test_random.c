@@ -101,20 +101,29 @@ static void make_access(struct maker *mk)
 	put(mk, &insn);
 }
 
-/* A field of bytes, as clang reads packed structures. */
+/* Byte i of a value. */
+static ir_ref make_byte(struct maker *mk, ir_ref value, uint32_t i)
+{
+	ir_ref part = op2(mk, IR_SHR, true, value, ir_const(mk->f, i * 8));
+
+	return op2(mk, IR_AND, true, part, ir_const(mk->f, 0xff));
+}
+
+/* A field of bytes, as clang reads packed structures; or those of a value. */
 static void make_field(struct maker *mk)
 {
 	uint32_t size = 1u << below(mk, 2), cnt = 2u << below(mk, 2);
 	struct ir_insn insn = place(mk, IR_LOAD, size);
 	bool swapped = below(mk, 2), wide = below(mk, 4);
 	uint32_t turn = below(mk, 4) ? 0 : below(mk, cnt);
-	ir_ref sum = 0;
+	ir_ref sum = 0, value = size > 1 || below(mk, 4) ? 0 : pick(mk);
 
 	insn.imm -= (cnt - 1) * size;
 	for (uint32_t i = 0; i < cnt; i++, insn.imm += size) {
 		uint32_t to = ((swapped ? cnt - 1 - i : i) + turn) % cnt *
 			      size * 8;
-		ir_ref part = put(mk, &insn);
+		ir_ref part = value ? make_byte(mk, value, i) :
+			      put(mk, &insn);
 
 		if (below(mk, 12) == 0)
 			make_access(mk);

@@ -2,7 +2,8 @@
 /*
  * Values that are put together from narrow loads of neighbouring bytes, as
  * fields of packed and of big-endian structures are: one wide load, swapped or
- * rotated if the bytes lie in another order.
+ * rotated if the bytes lie in another order. Likewise values whose bytes are
+ * those of another one in reverse.
  *
  * All loads are in one block. The wide one takes the place of the last: until
  * there all have been done, so whatever would have stopped the run has done
@@ -189,9 +190,53 @@ ir_ref fold_wide_load(struct ir_func *f, ir_ref before,
 	return arrange(f, before, ir_insert(f, place, &load), &field);
 }
 
+static ir_ref shifted(struct ir_func *f, ir_ref before, ir_ref value,
+		      unsigned int bytes)
+{
+	uint64_t bits = bytes * 8ull;
+
+	if (!bytes)
+		return value;
+	if (ir_is(f, value, IR_CONST))
+		return ir_const(f, (uint64_t)ir_at(f, value)->imm >> bits);
+	return ir_insert(f, before, &(struct ir_insn){
+		.op = IR_SHR, .wide = true, .slot = ir_at(f, before)->slot,
+		.args = { value, ir_const(f, bits) } });
+}
+
+ir_ref fold_piece(struct ir_func *f, ir_ref before,
+		  const struct fold_byte *bytes, unsigned int cnt)
+{
+	int step = bytes[1].index - bytes[0].index;
+	ir_ref out;
+
+	if (!bytes[0].ref || (step != 1 && step != -1))
+		return 0;
+	for (unsigned int i = 1; i < cnt; i++)
+		if (bytes[i].ref != bytes[0].ref ||
+		    bytes[i].index - bytes[0].index != step * (int)i)
+			return 0;
+	out = shifted(f, before, bytes[0].ref,
+		      step > 0 ? bytes[0].index : bytes[cnt - 1].index);
+	if (step > 0)
+		return out;
+	return ir_insert(f, before, &(struct ir_insn){
+		.op = IR_BSWAP, .wide = true, .size = (uint8_t)cnt,
+		.slot = ir_at(f, before)->slot, .args = { out } });
+}
+
+/* ---- sums ---- */
+
 static bool is_root(const struct ir_insn *insn)
 {
 	return insn->op == IR_OR || insn->op == IR_XOR || insn->op == IR_ADD;
+}
+
+/* Bytes of one value the other way round: all that are there. */
+static bool is_swap(const struct fold_byte *bytes, unsigned int cnt)
+{
+	return cnt > 1 && is_pow2(cnt) &&
+	       bytes[0].index == bytes[1].index + 1;
 }
 
 static bool combine(struct ir_func *f, ir_ref ref)
@@ -208,6 +253,8 @@ static bool combine(struct ir_func *f, ir_ref ref)
 	while (end > from && !bytes.at[end - 1].ref)
 		end--;
 	with = fold_wide_load(f, ref, bytes.at + from, end - from);
+	if (!with && is_swap(bytes.at + from, end - from))
+		with = fold_piece(f, ref, bytes.at + from, end - from);
 	if (with && from)
 		with = ir_insert(f, ref, &(struct ir_insn){
 			.op = IR_SHL, .wide = true, .slot = ir_at(f, ref)->slot,

@@ -36,42 +36,6 @@ static void drop_overlapping(struct window *win, const struct ir_insn *insn)
 
 /* ---- the value of both ---- */
 
-static ir_ref shifted(struct ir_func *f, ir_ref before, ir_ref value,
-		      unsigned int bytes)
-{
-	uint64_t bits = bytes * 8ull;
-
-	if (!bytes)
-		return value;
-	if (ir_is(f, value, IR_CONST))
-		return ir_const(f, (uint64_t)ir_at(f, value)->imm >> bits);
-	return ir_insert(f, before, &(struct ir_insn){
-		.op = IR_SHR, .wide = true, .slot = ir_at(f, before)->slot,
-		.args = { value, ir_const(f, bits) } });
-}
-
-/* A run of bytes of one value, up or down from `bytes[0]`. */
-static ir_ref piece(struct ir_func *f, ir_ref before,
-		    const struct fold_byte *bytes, unsigned int cnt)
-{
-	int step = bytes[1].index - bytes[0].index;
-	ir_ref out;
-
-	if (!bytes[0].ref || (step != 1 && step != -1))
-		return 0;
-	for (unsigned int i = 1; i < cnt; i++)
-		if (bytes[i].ref != bytes[0].ref ||
-		    bytes[i].index - bytes[0].index != step * (int)i)
-			return 0;
-	out = shifted(f, before, bytes[0].ref,
-		      step > 0 ? bytes[0].index : bytes[cnt - 1].index);
-	if (step > 0)
-		return out;
-	return ir_insert(f, before, &(struct ir_insn){
-		.op = IR_BSWAP, .wide = true, .size = (uint8_t)cnt,
-		.slot = ir_at(f, before)->slot, .args = { out } });
-}
-
 /* `size` bytes of two values, the lower ones of `low`; 0: not one value. */
 static ir_ref join(struct ir_func *f, ir_ref before, ir_ref low, ir_ref high,
 		   unsigned int size)
@@ -94,7 +58,7 @@ static ir_ref join(struct ir_func *f, ir_ref before, ir_ref low, ir_ref high,
 		all[i] = a.at[i];
 		all[size + i] = b.at[i];
 	}
-	return piece(f, before, all, size * 2) ?:
+	return fold_piece(f, before, all, size * 2) ?:
 	       fold_wide_load(f, before, all, size * 2);
 }
 
