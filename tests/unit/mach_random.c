@@ -389,18 +389,32 @@ static void emit_block(struct gen *g, struct block *blk)
 }
 
 /* Likely blocks in the order in which they were made, then the others. */
-static void emit(struct gen *g)
+static void put_in_order(struct gen *g, uint32_t *order)
 {
-	uint32_t number = 0;
+	uint32_t cnt = 0;
 
 	for (int seldom = 0; seldom < 2; seldom++)
 		for (size_t i = 0; i < g->blocks.len; i++)
 			if (g->blocks.data[i].is.seldom == seldom)
-				g->blocks.data[i].number = number++;
-	for (int seldom = 0; seldom < 2; seldom++)
-		for (size_t i = 0; i < g->blocks.len; i++)
-			if (g->blocks.data[i].is.seldom == seldom)
-				emit_block(g, &g->blocks.data[i]);
+				order[cnt++] = i;
+	for (uint32_t i = cnt; g->how.shuffle && i-- > 2;) {
+		uint32_t k = 1 + any(g, i), block = order[i];
+
+		order[i] = order[k];
+		order[k] = block;
+	}
+	for (uint32_t i = 0; i < cnt; i++)
+		g->blocks.data[order[i]].number = i;
+}
+
+static void emit(struct gen *g)
+{
+	uint32_t *order = arena_array(g->f->arena, g->blocks.len,
+				      sizeof(*order));
+
+	put_in_order(g, order);
+	for (size_t i = 0; i < g->blocks.len; i++)
+		emit_block(g, &g->blocks.data[order[i]]);
 	for (size_t i = 0; i < g->blocks.len; i++)
 		vec_free(&g->blocks.data[i].insns);
 }

@@ -11,9 +11,10 @@
 struct mach_random {
 	uint64_t seed;
 	uint32_t size;		/* instructions, about */
-	unsigned int regs;	/* how many, at least 7 */
+	unsigned int regs;	/* how many, at least 6 */
 	unsigned int pressure;	/* how far back operands are taken from */
 	bool calls;
+	bool shuffle;		/* blocks in any order, the first one aside */
 };
 
 /* Memory is from the arena and malloc: mach_fini(). */

@@ -49,8 +49,8 @@ static void test_random(void **state maybe_unused)
 	for (uint64_t seed = 0; seed < 6000; seed++)
 		allocate(&(struct mach_random){
 			.seed = seed, .size = 5 + seed % 97,
-			.regs = 7 + seed % 9, .pressure = 4 + seed % 29,
-			.calls = seed % 3,
+			.regs = 6 + seed % 10, .pressure = 4 + seed % 29,
+			.calls = seed % 3, .shuffle = seed % 4 == 0,
 		});
 }
 
