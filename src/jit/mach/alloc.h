@@ -198,6 +198,15 @@ uint32_t mach_cut_before(const struct mach_alloc *a,
 void mach_to_memory(struct mach_alloc *a, struct mach_piece *piece,
 		    uint32_t at);
 
+/* ---- wish.c: registers that save a move ---- */
+#define MACH_WISHES	5
+/* The best is number 0; or MACH_NO_REG. */
+uint8_t mach_wish(const struct mach_alloc *a, const struct mach_piece *piece,
+		  unsigned int which);
+/* All of them, as bits. */
+uint32_t mach_wishes(const struct mach_alloc *a,
+		     const struct mach_piece *piece);
+
 /* ---- scan.c: registers ---- */
 void mach_scan(struct mach_alloc *a);
 

@@ -165,46 +165,7 @@ static bool bound(const struct mach_alloc *a, const struct mach_piece *piece,
 	return false;
 }
 
-/* ---- registers that save a move ---- */
-
-static uint8_t wish_of(const struct mach_alloc *a,
-		       const struct mach_piece *piece, unsigned int which)
-{
-	const struct mach_life *life = &a->lives[piece->value];
-	const struct mach_use *use;
-	mach_value next;
-
-	switch (which) {
-	case 0:	/* where it was, or is defined */
-		return piece != life->pieces ? life->reg : life->fixed;
-	case 1:	/* where it comes from */
-		return piece == life->pieces ? a->lives[life->from].reg :
-					       MACH_NO_REG;
-	case 2:	/* where it is needed next */
-		use = mach_next_use(a, piece, piece->from);
-		for (unsigned int i = 0; use && i < 4 && use->at < piece->to &&
-		     use < &a->uses[life->uses + life->uses_cnt]; i++, use++)
-			if (use->reg != MACH_NO_REG)
-				return use->reg;
-		return MACH_NO_REG;
-	case 3:	/* where what is made of it is, or has to be */
-		next = life->to;
-		for (unsigned int i = 0; next && i < 8; i++) {
-			const struct mach_life *to = &a->lives[next];
-
-			if (to->reg != MACH_NO_REG)
-				return to->reg;
-			if (to->fixed != MACH_NO_REG)
-				return to->fixed;
-			next = to->to;
-		}
-		return MACH_NO_REG;
-	default:
-		return life->wish;
-	}
-}
-
-#define WISHES	5
+/* ---- which register ---- */
 
 /* It costs nothing to use the register: it is cheap, or saved already. */
 static bool is_cheap(const struct scan *s, unsigned int reg)
@@ -227,8 +188,8 @@ static unsigned int free_for_all(const struct scan *s,
 {
 	unsigned int best = MACH_NO_REG;
 
-	for (unsigned int i = 0; i < WISHES; i++) {
-		uint8_t wish = wish_of(s->a, piece, i);
+	for (unsigned int i = 0; i < MACH_WISHES; i++) {
+		uint8_t wish = mach_wish(s->a, piece, i);
 
 		if (wish != MACH_NO_REG && fits(s, piece, wish))
 			return wish;
@@ -334,21 +295,6 @@ static float price_of(const struct scan *s, const struct mach_piece *piece,
 	return price;
 }
 
-/* Registers that save a move. */
-static uint32_t wishes_of(const struct mach_alloc *a,
-			  const struct mach_piece *piece)
-{
-	uint32_t regs = 0;
-
-	for (unsigned int i = 0; i < WISHES; i++) {
-		uint8_t wish = wish_of(a, piece, i);
-
-		if (wish != MACH_NO_REG)
-			regs |= UINT32_C(1) << wish;
-	}
-	return regs;
-}
-
 /* Made for all of a loop, if there is a register that nothing else needs. */
 static bool is_luxury(const struct mach_alloc *a,
 		      const struct mach_piece *piece)
@@ -373,7 +319,7 @@ static void place(struct scan *s, struct mach_piece *piece)
 		mach_to_memory(s->a, piece, piece->from);
 		return;
 	}
-	wishes = wishes_of(s->a, piece);
+	wishes = mach_wishes(s->a, piece);
 	if (!needs)
 		best.price = mach_price(s->a, piece, piece->from);
 	for (uint32_t regs = s->a->f->regs; regs; regs &= regs - 1) {
