@@ -180,7 +180,7 @@ static void test_chain(void **state maybe_unused)
 {
 	expect("block 0\n=1:1 =2:2\n=3@1 1 2\n=4@1 3 2\n=5@1 4\n5:1",
 	       -1, &(struct counts){ 0 });
-	expect("block 0\n=1 \n=2@1 1\n=3@1 2\n3:0",
+	expect("block 0\n=1 \n=2@1 1\n=3@1 2\n3:4",
 	       -1, &(struct counts){ 0 });
 }
 

@@ -6,41 +6,81 @@
  */
 #include "jit/mach/alloc.h"
 
+#define NEAR	4		/* uses that are looked at */
+#define FAR	8		/* results of results */
+
+static uint8_t where_it_was(const struct mach_alloc *a,
+			    const struct mach_piece *piece)
+{
+	const struct mach_life *life = &a->lives[piece->value];
+
+	return piece != life->pieces ? life->reg : life->fixed;
+}
+
+static uint8_t where_it_comes_from(const struct mach_alloc *a,
+				   const struct mach_piece *piece)
+{
+	const struct mach_life *life = &a->lives[piece->value];
+
+	return piece == life->pieces ? a->lives[life->from].reg : MACH_NO_REG;
+}
+
+/* Which register a value is moved to first, by its uses from `use` on. */
+static uint8_t first_fixed(const struct mach_alloc *a,
+			   const struct mach_life *life, uint32_t use)
+{
+	uint32_t end = MIN(use + NEAR, life->uses + life->uses_cnt);
+
+	for (; use < end; use++)
+		if (a->uses[use].reg != MACH_NO_REG)
+			return a->uses[use].reg;
+	return MACH_NO_REG;
+}
+
+static uint8_t where_it_is_needed(const struct mach_alloc *a,
+				  const struct mach_piece *piece)
+{
+	return first_fixed(a, &a->lives[piece->value], piece->use);
+}
+
+static uint8_t where_it_goes(const struct mach_alloc *a,
+			     const struct mach_piece *piece)
+{
+	mach_value next = a->lives[piece->value].to;
+
+	for (unsigned int i = 0; next && i < FAR; i++) {
+		const struct mach_life *to = &a->lives[next];
+		uint8_t reg = to->reg;
+
+		if (reg == MACH_NO_REG)
+			reg = to->fixed;
+		if (reg == MACH_NO_REG)
+			reg = first_fixed(a, to, to->uses);
+		if (reg != MACH_NO_REG)
+			return reg;
+		next = to->to;
+	}
+	return MACH_NO_REG;
+}
+
+static uint8_t what_others_say(const struct mach_alloc *a,
+			       const struct mach_piece *piece)
+{
+	return a->lives[piece->value].wish;
+}
+
+static uint8_t (*const wishes[])(const struct mach_alloc *a,
+				 const struct mach_piece *piece) = {
+	where_it_was, where_it_comes_from, where_it_is_needed, where_it_goes,
+	what_others_say,
+};
+
+static_assert(ARRAY_SIZE(wishes) == MACH_WISHES, "one function each");
+
 uint8_t mach_wish(const struct mach_alloc *a, const struct mach_piece *piece,
 		  unsigned int which)
 {
-	const struct mach_life *life = &a->lives[piece->value];
-	const struct mach_use *use;
-	mach_value next;
-
-	switch (which) {
-	case 0:	/* where it was, or is defined */
-		return piece != life->pieces ? life->reg : life->fixed;
-	case 1:	/* where it comes from */
-		return piece == life->pieces ? a->lives[life->from].reg :
-					       MACH_NO_REG;
-	case 2:	/* where it is needed next */
-		use = mach_next_use(a, piece, piece->from);
-		for (unsigned int i = 0; use && i < 4 && use->at < piece->to &&
-		     use < &a->uses[life->uses + life->uses_cnt]; i++, use++)
-			if (use->reg != MACH_NO_REG)
-				return use->reg;
-		return MACH_NO_REG;
-	case 3:	/* where what is made of it is, or has to be */
-		next = life->to;
-		for (unsigned int i = 0; next && i < 8; i++) {
-			const struct mach_life *to = &a->lives[next];
-
-			if (to->reg != MACH_NO_REG)
-				return to->reg;
-			if (to->fixed != MACH_NO_REG)
-				return to->fixed;
-			next = to->to;
-		}
-		return MACH_NO_REG;
-	default:
-		return life->wish;
-	}
+	return wishes[which](a, piece);
 }
 
 uint32_t mach_wishes(const struct mach_alloc *a,
