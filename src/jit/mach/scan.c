@@ -127,12 +127,14 @@ static uint32_t limit_of(struct scan *s, unsigned int reg,
 	return limit;
 }
 
+/* Of those that nothing is awake in; others have theirs when it matters. */
 static void find_limits(struct scan *s, const struct mach_piece *piece)
 {
 	for (uint32_t regs = s->a->f->regs; regs; regs &= regs - 1) {
 		unsigned int reg = __builtin_ctz(regs);
 
-		s->limits[reg] = limit_of(s, reg, piece);
+		if (!s->awake[reg])
+			s->limits[reg] = limit_of(s, reg, piece);
 	}
 }
 
@@ -274,13 +276,16 @@ struct offer {
 };
 
 /* What it costs to have this register for as long as it can be had. */
-static float price_of(const struct scan *s, const struct mach_piece *piece,
+static float price_of(struct scan *s, const struct mach_piece *piece,
 		      unsigned int reg, uint32_t needs)
 {
-	uint32_t at = piece->from, limit = s->limits[reg];
 	const struct mach_piece *other = s->awake[reg];
+	uint32_t at = piece->from, limit;
 	float price = 0;
 
+	if (other)
+		s->limits[reg] = limit_of(s, reg, piece);
+	limit = s->limits[reg];
 	if (limit <= at || limit < needs)
 		return NEVER;
 	if (other && bound(s->a, other, at))
