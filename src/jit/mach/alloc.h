@@ -55,7 +55,6 @@ struct mach_piece {
 	uint32_t range;		/* index of the first that `from` is in */
 	uint32_t use;		/* index of the first at or behind `from` */
 	uint8_t reg;		/* or MACH_NO_REG: in memory */
-	bool placed;
 	struct mach_piece *next;	/* of the value */
 	struct mach_piece *link;	/* in the queue, or asleep */
 	struct mach_piece *other;	/* asleep */

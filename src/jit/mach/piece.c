@@ -87,7 +87,6 @@ struct mach_piece *mach_split(struct mach_alloc *a, struct mach_piece *piece,
 	rest->from = MAX(at, range->from);
 	rest->use = find_use(a, &a->lives[piece->value], piece->use, at);
 	rest->reg = MACH_NO_REG;
-	rest->placed = false;
 	piece->next = rest;
 	piece->to = at > range->from ? at : range[-1].to;
 	return rest;

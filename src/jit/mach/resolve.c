@@ -212,16 +212,34 @@ static bool look_at(struct resolve *r, mach_value value)
 	return true;
 }
 
+/* It goes to memory where that happens as often as it is defined. */
+static bool stored_often(const struct mach_alloc *a,
+			 const struct mach_life *life)
+{
+	float freq = a->freq[mach_block_of(a, life->def)];
+
+	for (const struct mach_piece *p = life->pieces; p; p = p->next)
+		if (mach_in_memory(p) &&
+		    a->freq[mach_block_of(a, p->from)] >= freq)
+			return true;
+	return false;
+}
+
 void mach_choose_stores(struct mach_alloc *a)
 {
 	struct resolve r = { .a = a };
 
 	for (size_t v = 1; v < a->f->values.len && !a->failed; v++) {
-		if (!a->lives[v].stored || !look_at(&r, v))
+		struct mach_life *life = &a->lives[v];
+
+		if (!life->stored)
+			continue;
+		life->store_early = stored_often(a, life);
+		if (life->store_early || !look_at(&r, v))
 			continue;
 		pass_all(&r);
-		r.life->store_early = r.stores >=
-			a->freq[mach_block_of(a, r.life->def)];
+		life->store_early = r.stores >=
+			a->freq[mach_block_of(a, life->def)];
 	}
 	vec_free(&r.pieces);
 }

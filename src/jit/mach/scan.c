@@ -252,7 +252,6 @@ static void give(struct scan *s, struct mach_piece *piece, unsigned int reg)
 	if (s->awake[reg])
 		leave(s, s->awake[reg], piece->from);
 	piece->reg = reg;
-	piece->placed = true;
 	life->reg = reg;
 	a->f->used |= UINT32_C(1) << reg;
 	if (life->to && a->lives[life->to].param &&

@@ -166,7 +166,6 @@ static void make_again(struct mach_alloc *a, struct mach_piece *piece,
 		uint32_t load;
 
 		piece->reg = MACH_NO_REG;
-		piece->placed = true;
 		if (!use)
 			return;
 		load = load_before(a, at, use);
@@ -195,12 +194,10 @@ void mach_to_memory(struct mach_alloc *a, struct mach_piece *piece,
 		return;
 	}
 	piece->reg = MACH_NO_REG;
-	piece->placed = true;
 	if (use) {
 		load = load_before(a, at, use);
 		if (load <= piece->from) {
 			/* behind a hole it begins where it is needed */
-			piece->placed = false;
 			mach_queue(a, piece);
 			return;
 		}
