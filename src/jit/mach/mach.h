@@ -135,7 +135,8 @@ struct mach_func {
  * SWAP instructions have been put in between (also for block parameters, which
  * are gone: params_cnt and args_cnt are 0), and the instructions of a block
  * are consecutive still. Values that are nowhere defined and are not made are
- * errors of ours. 0, -ENOMEM, or -E2BIG when there would be too many slots.
+ * errors of ours. 0, -ENOMEM, or -E2BIG when there would be too many slots;
+ * after an error the function is of no use but for mach_fini().
  */
 int mach_allocate(struct mach_func *f);
 

@@ -351,27 +351,31 @@ static void note_busy(struct scan *s, uint32_t block, uint32_t at)
 			s->a->busy[block] |= UINT32_C(1) << reg;
 }
 
+static void scan_block(struct scan *s, uint32_t id)
+{
+	struct mach_alloc *a = s->a;
+	uint32_t end = mach_start(a, id + 1);
+
+	for (uint32_t at = mach_start(a, id); at < end; at++) {
+		struct mach_piece *piece;
+
+		while ((piece = a->queue[at]) && !a->failed) {
+			a->queue[at] = piece->link;
+			go_to(s, at);
+			place(s, piece);
+		}
+	}
+	if (!a->failed)
+		note_busy(s, id, end - 1);
+}
+
 void mach_scan(struct mach_alloc *a)
 {
 	struct scan s = { .a = a };
 
 	a->busy = arena_array(&a->arena, a->f->blocks.len, sizeof(*a->busy));
-	if (!a->busy) {
+	if (!a->busy)
 		a->failed = true;
-		return;
-	}
-	for (uint32_t id = 0; id < a->f->blocks.len; id++) {
-		uint32_t end = mach_start(a, id + 1);
-
-		for (uint32_t at = mach_start(a, id); at < end; at++) {
-			struct mach_piece *piece;
-
-			while ((piece = a->queue[at]) && !a->failed) {
-				a->queue[at] = piece->link;
-				go_to(&s, at);
-				place(&s, piece);
-			}
-		}
-		note_busy(&s, id, end - 1);
-	}
+	for (uint32_t id = 0; id < a->f->blocks.len && !a->failed; id++)
+		scan_block(&s, id);
 }
