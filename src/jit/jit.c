@@ -35,14 +35,19 @@ bool jit_usable(void)
 	return machine() != NULL;
 }
 
-/* The optimiser knows x86-64 alone. Code that counts is the quick tier's. */
+/* The optimiser knows one machine. */
+enum jit_tier jit_best_tier(void)
+{
+	return machine() == &quick_x86 ? JIT_OPT : JIT_QUICK;
+}
+
+/* Code that counts is the quick tier's. */
 static int compile(const struct prog *prog, const struct jit_options *options,
 		   struct jit_code *out)
 {
 	int err = -EOPNOTSUPP;
 
-	if (machine() == &quick_x86 && options->tier == JIT_OPT &&
-	    !options->counts)
+	if (MIN(options->tier, jit_best_tier()) == JIT_OPT && !options->counts)
 		err = opt_compile(prog, options, out);
 	out->tier = JIT_OPT;
 	if (err != -EOPNOTSUPP)
@@ -50,15 +55,6 @@ static int compile(const struct prog *prog, const struct jit_options *options,
 	out->tier = JIT_QUICK;
 	return quick_compile(machine(), jit_features() & ~options->without,
 			     prog, options, out);
-}
-
-enum jit_tier jit_best(void)
-{
-#if defined(__x86_64__)
-	return JIT_OPT;
-#else
-	return JIT_QUICK;
-#endif
 }
 
 int jit_prepare(struct prog *prog, const struct jit_options *options)

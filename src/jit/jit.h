@@ -43,9 +43,9 @@ struct jit_options {
 	uint32_t without;
 };
 
-/* Is there code for this machine? And what is the best of its tiers? */
+/* Is there code for this machine? And by which tier at the most? */
 bool jit_usable(void);
-enum jit_tier jit_best(void);
+enum jit_tier jit_best_tier(void);
 
 /*
  * Compiles prog->insns to native code (prog->engine). 0; -EOPNOTSUPP, without

@@ -122,11 +122,10 @@ int main(void)
 		rows++;
 		results += c->want_cnt;
 		bad |= run_interp(op, c);
-		if (jit_usable())
-			bad |= run_jit(op, c, JIT_QUICK, 0) |
-			       run_jit(op, c, JIT_QUICK, ~0u) |
-			       run_jit(op, c, JIT_OPT, 0) |
-			       run_jit(op, c, JIT_OPT, ~0u);
+		for (enum jit_tier tier = JIT_QUICK;
+		     jit_usable() && tier <= jit_best_tier(); tier++)
+			bad |= run_jit(op, c, tier, 0) |
+			       run_jit(op, c, tier, ~0u);
 		if (kernel)
 			bad |= run_kernel(op, c);
 	}

@@ -20,7 +20,7 @@ for tool in "$compiler" "$emulator" meson ninja; do
 	command -v "$tool" >/dev/null || skip "no $tool"
 done
 if ! [ -e "$build/build.ninja" ]; then
-	log=$(meson setup "$build" "$SKEP_SRC" -Dcore=true \
+	log=$(meson setup "$build" "$SKEP_SRC" -Dcore=true -Doptimization=1 \
 		--cross-file "$SKEP_SRC/tools/cross/arm64.ini" 2>&1) || {
 		echo "$log"
 		exit 1

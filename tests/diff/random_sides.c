@@ -254,7 +254,7 @@ bool sides_native_differs(struct sides *sides,
 	bool differs = false;
 
 	for (enum jit_tier tier = JIT_QUICK;
-	     jit_usable() && tier <= JIT_OPT && !differs; tier++) {
+	     jit_usable() && tier <= jit_best_tier() && !differs; tier++) {
 		differs = tier_differs(sides, program, seed, tier, interp);
 		if (differs && verbose)
 			show_tier(sides, program, seed, tier, interp);
@@ -262,12 +262,12 @@ bool sides_native_differs(struct sides *sides,
 	return differs;
 }
 
-/* The optimiser is not on all machines: there the quick tier does both. */
 bool sides_compiled(const struct sides *sides, uint64_t cnt)
 {
-	return sides->compiled[JIT_QUICK] >= cnt &&
-	       (sides->compiled[JIT_OPT] >= cnt ||
-		sides->compiled[JIT_QUICK] >= 2 * cnt);
+	for (enum jit_tier tier = JIT_QUICK; tier <= jit_best_tier(); tier++)
+		if (sides->compiled[tier] < cnt)
+			return false;
+	return true;
 }
 
 static void show(const struct random_program *program)

@@ -192,13 +192,13 @@ static uint32_t free_slot(struct slots *s, const struct stretch *stretch)
 		return NOWHERE;
 	}
 	for (size_t i = 0; i < MIN(s->free.len, LOOKS); i++) {
-		uint32_t *last = &s->free.data[s->free.len - 1];
-		uint32_t slot = last[-(ptrdiff_t)i];
+		size_t last = s->free.len - 1;
+		uint32_t slot = s->free.data[last - i];
 
 		if (!is_free(s, stretch, slot))
 			continue;
-		last[-(ptrdiff_t)i] = *last;
-		s->free.len--;
+		s->free.data[last - i] = s->free.data[last];
+		s->free.len = last;
 		return slot;
 	}
 	return NOWHERE;
