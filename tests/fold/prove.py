@@ -238,7 +238,8 @@ class Question:
             out = zero(low(out, bits), bits)
         return out
 
-    def text(self, fixed=None):
+    def text(self, fixed=None, small=False):
+        """In SMT-LIB; `small`: only of values below 256."""
         rule = self.rule
         known = [self.assumption(rule.guard)] if rule.guard else []
         left, right = self.side(rule.pattern), self.side(rule.replacement)
@@ -256,6 +257,8 @@ class Question:
             known.append(f"(= (bvand {name} (bvnot {ask})) {word(0)})"
                          if what == "maybe" else
                          f"(= (bvand {name} {ask}) {ask})")
+        if small:
+            known += [f"(bvult {name} {word(256)})" for name in rule.values()]
         lines = [f"(declare-const {name} (_ BitVec {bits}))"
                  for name, bits in names.items()]
         for name, value in (fixed or {}).items():
@@ -363,7 +366,7 @@ DIVISION = """
 (check-sat)"""
 
 
-def judge(rule, seconds, thorough=True):
+def judge(rule, seconds, thorough):
     """[(about, answer)] of the questions whose answer is not unsat."""
     asked = list(questions(rule))
     answers = ask([question.text(fixed) for _, question, fixed in asked],
@@ -418,6 +421,14 @@ def mistakes(node):
                        node.width)
 
 
+def noticed(rule, seconds):
+    """Is there a counterexample? Small ones are found sooner."""
+    asked = list(questions(rule))
+    return any("sat" in ask([question.text(fixed, small)
+                             for _, question, fixed in asked], seconds)
+               for small in (True, False))
+
+
 def judge_broken(rule, seconds):
     """(how many mistakes, those that no question shows)."""
     missed, count = [], 0
@@ -425,7 +436,7 @@ def judge_broken(rule, seconds):
         broken = language.Rule(rule.line, rule.text, rule.pattern, wrong,
                                rule.guard, rule.number)
         count += 1
-        if not any(answer == "sat" for _, answer in judge(broken, seconds, False)):
+        if not noticed(broken, seconds):
             missed.append(wrong)
     return count, missed
 
