@@ -151,6 +151,24 @@ static void test_field_written_beside(void **state)
 	assert_int_equal(count(&fx->f, IR_OR), 0);
 }
 
+/* The loads are in a block before the one that puts them together. */
+static void test_field_elsewhere(void **state)
+{
+	struct fixture *fx = *state;
+	ir_block_id next = ir_new_block(&fx->f);
+	ir_ref low = load(fx, 1, 0), high = load(fx, 1, 1);
+
+	ir_jump(&fx->f, 0, next, 0);
+	high = ir_append(&fx->f, next, &(struct ir_insn){
+		.op = IR_SHL, .wide = true,
+		.args = { high, ir_const(&fx->f, 8) } });
+	ret(fx, next, ir_append(&fx->f, next, &(struct ir_insn){
+		.op = IR_OR, .wide = true, .args = { low, high } }));
+	ir_order(&fx->f);
+	assert_true(fold_combine_loads(&fx->f));
+	assert_int_equal(count(&fx->f, IR_LOAD), 1);
+}
+
 /* ---- stores ---- */
 
 static void test_store_constants(void **state)
@@ -281,6 +299,31 @@ static void test_halves(void **state)
 	assert_false(find(&fx->f, IR_ROL)->wide);
 }
 
+/* ---- operands ---- */
+
+/* Of what is stored, only the bits that are count. */
+static void masked(struct fixture *fx, uint64_t mask, bool passed)
+{
+	ir_ref value = ir_float(&fx->f, IR_ARG, 1), cut;
+
+	cut = op2(&fx->f, IR_AND, value, ir_const(&fx->f, mask));
+	store(fx, 1, 0, cut, IR_REGION_PACKET);
+	ret(fx, 0, fx->base);
+	ir_order(&fx->f);
+	fold_func(&fx->f);
+	assert_true((find(&fx->f, IR_STORE)->args[1] == value) == passed);
+}
+
+static void test_masked(void **state)
+{
+	masked(*state, 0xfff, true);
+}
+
+static void test_masked_within(void **state)
+{
+	masked(*state, 0xff7f, false);
+}
+
 /* ---- addresses ---- */
 
 static void test_displacement(void **state)
@@ -390,6 +433,32 @@ static void test_select_dear(void **state)
 	assert_false(fold_select(&fx->f));
 }
 
+/* An arm that is reached from elsewhere, too, stays where it is. */
+static void test_select_shared(void **state)
+{
+	struct fixture *fx = *state;
+	struct ir_func *f = &fx->f;
+	ir_block_id second = ir_new_block(f), arm = ir_new_block(f);
+	ir_block_id join = ir_new_block(f);
+	ir_ref other = ir_float(f, IR_ARG, 1), sum, phi;
+	struct ir_insn branch = { .op = IR_BRANCH, .wide = true,
+				  .cond = IR_ULT,
+				  .args = { fx->base, other } };
+
+	ir_branch(f, 0, &branch, arm, second);
+	branch.cond = IR_SLT;
+	ir_branch(f, second, &branch, arm, join);
+	sum = ir_append(f, arm, &(struct ir_insn){
+		.op = IR_ADD, .wide = true, .args = { fx->base, other } });
+	ir_jump(f, arm, join, 0);
+	phi = ir_phi(f, join, 2);
+	ir_at(f, phi)->list[0] = other;
+	ir_at(f, phi)->list[1] = sum;
+	ret(fx, join, phi);
+	ir_order(f);
+	assert_false(fold_select(f));
+}
+
 /* A decided branch: one block is left. */
 static void test_decided(void **state)
 {
@@ -449,7 +518,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(field), TEST(field_swapped), TEST(field_written),
-		TEST(field_written_beside), TEST(store_constants),
+		TEST(field_written_beside), TEST(field_elsewhere),
+		TEST(masked), TEST(masked_within), TEST(select_shared),
+		TEST(store_constants),
 		TEST(store_swapped), TEST(store_read), TEST(store_stopped),
 		TEST(exchange), TEST(exchange_stopped), TEST(halves),
 		TEST(swap),

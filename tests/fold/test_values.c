@@ -97,6 +97,24 @@ static void check_small(enum ir_op op, struct tnum a, struct tnum b)
 				complain("known, four bits", op, x, y);
 }
 
+/* Masks and shifts by numbers lose nothing that the words have in common. */
+static void check_best(enum ir_op op, struct tnum a, uint64_t y)
+{
+	struct tnum out = known_alu(op, W, a, tnum_const(y)), best = { 0 };
+	bool any = false;
+
+	for (uint64_t x = 0; x < WORDS; x++)
+		if (tnum_has(a, x)) {
+			struct tnum one = tnum_const(small(op, x, y) &
+						     (WORDS - 1));
+
+			best = any ? tnum_join(best, one) : one;
+			any = true;
+		}
+	if (out.value != best.value || out.mask != best.mask)
+		complain("known, but not all", op, a.value, y);
+}
+
 static void check_all_small(enum ir_op op)
 {
 	for (uint64_t i = 0; i < WORDS * WORDS; i++)
@@ -104,8 +122,11 @@ static void check_all_small(enum ir_op op)
 			struct tnum a = { i / WORDS, i % WORDS };
 			struct tnum b = { k / WORDS, k % WORDS };
 
-			if (!(a.value & a.mask) && !(b.value & b.mask))
-				check_small(op, a, b);
+			if (a.value & a.mask || b.value & b.mask)
+				continue;
+			check_small(op, a, b);
+			if (!b.mask && op >= IR_AND && op <= IR_ROL)
+				check_best(op, a, b.value);
 		}
 }
 
