@@ -278,10 +278,14 @@ static void step_loop(struct maker *m)
 		.args = { i, ir_const(f, 1) } });
 	if (top)
 		ir_jump(f, m->block, head, 0);
-	else
+	else if (draw(m, 2))
 		ir_branch(f, m->block, &(struct ir_insn){ .op = IR_BRANCH,
 			.wide = true, .cond = IR_NE,
 			.args = { next, ir_const(f, 0) } }, head, out);
+	else
+		ir_branch(f, m->block, &(struct ir_insn){ .op = IR_BRANCH,
+			.wide = true, .cond = IR_NE,
+			.args = { i, ir_const(f, 1) } }, head, out);
 	ir_at(f, i)->list[0] = ir_const(f, 1 + draw(m, 3));
 	ir_at(f, i)->list[1] = next;
 	ir_at(f, x)->list[0] = start;

@@ -12,6 +12,8 @@
  *	=x x		a name for the value on top; the value again
  *	sel.ult		condition of two, then two arms: a b c d sel.ult
  *	br.eq32		returns 1 or 0; the end
+ *	loop-3		i + -3 stored behind r3, until i was the value on top;
+ *			i begins with r1; the end
  *	ret		the end
  */
 #include <ctype.h>
@@ -121,6 +123,9 @@ static const struct pattern patterns[] = {
 	/* choices */
 	{ "r1 r2 1 0 sel.ult ret", "cmp " R ", " R ";setb al;movzx eax, al" },
 	{ "r1 r2 0 1 sel.ult ret", "setae al" },
+	{ "r1 r2 6 5 sel.ult ret", "setb;movzx;lea " R ", \\[" R " \\+ 5\\]" },
+	{ "r1 r2 6 10 sel.ult ret",
+	  "setae;movzx;lea " R ", \\[4\\*" R " \\+ 6\\]" },
 	{ "r1 r2 r3 r4 sel.slt ret", "cmp;cmovl " R ", " R },
 	{ "r1 5 r3 r4 sel.eq32 ret", "cmp " E ", 5;cmove " R ", " R },
 	/* comparisons */
@@ -148,6 +153,9 @@ static const struct pattern patterns[] = {
 	/* flags of what is computed anyway */
 	{ "r1 r2 sub =x 0 x 9 sel.eq ret", "sub;(mov|lea)?;cmov" },
 	{ "r1 1 sub =x r3 x store8 x 0 br.ne", "mov qword;j(e|ne)" },
+	/* a counter that is compared before its step */
+	{ "9 loop1", "add (r[a-z0-9]+), 1;.*;cmp " R ", 10;j(e|ne)" },
+	{ "1 loop-1", "add (r[a-z0-9]+), -1;mov;j(e|ne)" },
 	/* addresses */
 	{ "r1 r2 3 shl add load8@24 ret",
 	  "mov " R ", qword ptr \\[" R " \\+ 8\\*" R " \\+ 24\\]" },
@@ -334,6 +342,27 @@ static void read_branch(struct reader *r, const struct word *w)
 	r->done = true;
 }
 
+/* do { i' = i + step; [r3] = i' } while (i != last) */
+static void read_loop(struct reader *r, int64_t step)
+{
+	ir_ref last = pop(r), i, next, r3 = ir_native_arg(&r->n, 2);
+	struct ir_func *f = &r->n.f;
+	ir_block_id body = ir_new_block(f), out = ir_new_block(f);
+
+	ir_jump(f, 0, body, 0);
+	i = ir_phi(f, body, 2);
+	next = ir_append(f, body, &(struct ir_insn){ .op = IR_ADD,
+		.wide = true, .args = { i, ir_const(f, (uint64_t)step) } });
+	ir_append(f, body, &(struct ir_insn){ .op = IR_STORE, .size = 8,
+		.args = { r3, next } });
+	ir_branch(f, body, &(struct ir_insn){ .op = IR_BRANCH, .wide = true,
+		.cond = IR_NE, .args = { i, last } }, body, out);
+	ir_at(f, i)->list[0] = ir_native_arg(&r->n, 0);
+	ir_at(f, i)->list[1] = next;
+	ir_native_ret(&r->n, out, last);
+	r->done = true;
+}
+
 static void read_operation(struct reader *r, const struct word *w)
 {
 	struct ir_insn insn = { .op = IR_ADD, .wide = w->number != 32 };
@@ -363,7 +392,9 @@ static void read_word(struct reader *r, const char *text)
 	if (read_value(r, text))
 		return;
 	w = split(text);
-	if (!strcmp(w.name, "ret")) {
+	if (!strncmp(text, "loop", 4)) {
+		read_loop(r, strtoll(text + 4, NULL, 0));
+	} else if (!strcmp(w.name, "ret")) {
 		ir_native_ret(&r->n, 0, pop(r));
 		r->done = true;
 	} else if (!strcmp(w.name, "br")) {

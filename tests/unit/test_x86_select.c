@@ -264,7 +264,7 @@ static void test_unary(void **state)
 
 /* ---- comparisons ---- */
 
-enum result { ARMS, BIT, NOT_BIT, MOVE, RESULTS };
+enum result { ARMS, BIT, NOT_BIT, NUMBERS, MOVE, RESULTS };
 
 static void compare_with(struct ir_native *n, struct ir_insn compare,
 			 enum result result)
@@ -286,6 +286,10 @@ static void compare_with(struct ir_native *n, struct ir_insn compare,
 			  ir_native_arg(n, 0);
 	compare.args[3] = result == BIT ? zero : result == NOT_BIT ? one :
 			  ir_native_arg(n, 1);
+	if (result == NUMBERS) {
+		compare.args[2] = ir_const(&n->f, (uint64_t)-3);
+		compare.args[3] = ir_const(&n->f, 5);
+	}
 	ir_native_ret(n, 0, ir_append(&n->f, 0, &compare));
 }
 
@@ -331,6 +335,8 @@ static uint64_t result_of(const struct compared *c, uint64_t x, uint64_t y)
 	if (c->form == SAME)
 		b = a;
 	holds = model_cond(c->cond, c->wide, a, b);
+	if (c->result == NUMBERS)
+		return holds ? (uint64_t)-3 : 5;
 	return c->result == MOVE ? (holds ? x : y) :
 	       c->result == NOT_BIT ? !holds : holds;
 }

@@ -2,11 +2,9 @@
 /*
  * Questions whether the run shall end. Building puts one where a jump leads
  * backward, as the interpreter asks; many such jumps lead to the same place,
- * or out of a loop. One question in each round of each loop is enough for the
- * run to end soon: it is asked at the loop's head, and nowhere else.
- *
- * In a ring that is entered at two places no block is in each round for
- * certain; then all questions stay.
+ * or out of a loop. One question in each round is enough for the run to end
+ * soon. It is asked where an edge leads back in the order of blocks, and
+ * nowhere else: there is such an edge in every ring, whatever its shape.
  */
 #include "jit/opt/opt.h"
 
@@ -16,22 +14,7 @@ static bool leads_back(const struct ir_func *f, ir_block_id from,
 	return ir_block(f, to)->order <= ir_block(f, from)->order;
 }
 
-/* Are all rings loops with one head? */
-static bool has_heads(const struct ir_func *f)
-{
-	for (size_t i = 0; i < f->order.len; i++) {
-		ir_block_id id = f->order.data[i];
-		const struct ir_block *blk = ir_block(f, id);
-
-		for (uint32_t k = 0; k < blk->succs_cnt; k++)
-			if (leads_back(f, id, blk->succs[k]) &&
-			    !ir_dominates(f, blk->succs[k], id))
-				return false;
-	}
-	return true;
-}
-
-/* The instruction that a loop leads back from; false: it is no head. */
+/* The instruction that leads back to it; false: none does. */
 static bool find_slot(const struct ir_func *f, ir_block_id head,
 		      uint32_t *slot)
 {
@@ -74,8 +57,6 @@ void opt_stops(struct ir_func *f, const struct verify_facts *facts)
 {
 	uint32_t slot;
 
-	if (!has_heads(f))
-		return;
 	drop_stops(f);
 	for (size_t i = 0; i < f->order.len && !f->failed; i++)
 		if (find_slot(f, f->order.data[i], &slot))

@@ -150,6 +150,23 @@ void select_scratch(struct select *s, uint8_t reg)
 		.role = MACH_DEF, .fixed = reg, .tied = MACH_NOT_TIED });
 }
 
+mach_value select_between(struct select *s)
+{
+	return new_value(s);
+}
+
+void select_result_between(struct select *s, mach_value value)
+{
+	add(s, &(struct mach_operand){ .value = value, .role = MACH_DEF,
+		.fixed = MACH_NO_REG, .tied = MACH_NOT_TIED });
+}
+
+void select_use_between(struct select *s, mach_value value)
+{
+	add(s, &(struct mach_operand){ .value = value, .role = MACH_USE,
+		.fixed = MACH_NO_REG, .tied = MACH_NOT_TIED });
+}
+
 static void use(struct select *s, ir_ref ref, enum mach_role role,
 		uint8_t reg, bool memory)
 {

@@ -99,6 +99,10 @@ struct mach_insn *select_insn(struct select *s, enum x86_insn op,
 void select_result(struct select *s, ir_ref ref);
 void select_result_in(struct select *s, ir_ref ref, uint8_t reg);
 void select_scratch(struct select *s, uint8_t reg);
+/* A value between instructions of one pattern. */
+mach_value select_between(struct select *s);
+void select_result_between(struct select *s, mach_value value);
+void select_use_between(struct select *s, mach_value value);
 /* The result takes the register of operand `tied`. */
 void select_result_over(struct select *s, ir_ref ref, uint8_t reg,
 			uint8_t tied);
@@ -221,6 +225,7 @@ SELECT_PUT(extend);
 SELECT_PUT(swap);
 SELECT_PUT(swap_loaded);
 SELECT_PUT(choose_bit);
+SELECT_PUT(choose_number);
 SELECT_PUT(choose);
 
 /* select_memory.c */

@@ -454,6 +454,37 @@ SELECT_PUT(choose_bit)
 	return true;
 }
 
+/* Numbers that are 1, 2, 4 or 8 apart: the bit, scaled, and the lower one. */
+SELECT_PUT(choose_number)
+{
+	const struct ir_insn *insn = select_at(s, match->ref);
+	struct select_compare compare;
+	int64_t then, otherwise, apart;
+	struct mach_insn *made;
+	mach_value bit;
+
+	if (!select_number(s, insn->args[2], true, &then) ||
+	    !select_number(s, insn->args[3], true, &otherwise))
+		return false;
+	apart = MAX(then, otherwise) - MIN(then, otherwise);
+	if (apart != 1 && apart != 2 && apart != 4 && apart != 8)
+		return false;
+	compare = compare_of(s, match);
+	bit = select_between(s);
+	made = select_insn(s, X86_INSN_LEA, X86_SHAPE_RM, true);
+	made->form |= (apart == 1 ? X86_BASE_VALUE : X86_BASE_NONE) <<
+		      X86_BASE_SHIFT;
+	made->scale = apart == 1 ? 0 : (uint8_t)apart;
+	made->disp = (int32_t)MIN(then, otherwise);
+	select_result(s, match->ref);
+	select_use_between(s, bit);
+	select_insn(s, X86_INSN_SETCC, X86_SHAPE_R, false)->cond =
+		(uint8_t)compare.cond ^ (then < otherwise ? 1 : 0);
+	select_result_between(s, bit);
+	select_put_compare(s, &compare);
+	return true;
+}
+
 /* The arm that is not needed any more is overwritten with the other. */
 SELECT_PUT(choose)
 {

@@ -224,6 +224,7 @@ static bool plan_narrow(struct select *s, const struct question *q,
 static void compare_step(struct select *s, const struct question *q,
 			 struct select_compare *c)
 {
+	struct question again = *q;
 	const struct ir_insn *step;
 	uint32_t left = STEP_MOST;
 	int64_t by, sum;
@@ -241,8 +242,10 @@ static void compare_step(struct select *s, const struct question *q,
 		sum = q->wide ? sum : (int32_t)sum;
 		if (sum != (int32_t)sum)
 			return;
-		c->left = at;
+		c->left = again.left = at;
 		c->number = sum;
+		if (!sum)
+			plan_again(s, &again, c);
 		return;
 	}
 }
