@@ -48,6 +48,11 @@ static void put_far(uint8_t *at, uint64_t target)
 	memcpy(at + sizeof(jump), &target, sizeof(target));
 }
 
+static const struct jit_linker linker = {
+	.bind_call = bind_call, .put_far = put_far, .far_size = 16,
+	.filler = 0,
+};
+
 const struct quick_machine quick_arm64 = {
 	.emit = {
 #define KIND(name, emitter) [QUICK_##name] = quick_a64_##emitter,
@@ -59,8 +64,5 @@ const struct quick_machine quick_arm64 = {
 	.count = count,
 	.traps = quick_a64_traps,
 	.bind = a64_bind,
-	.bind_call = bind_call,
-	.put_far = put_far,
-	.far_size = 16,
-	.filler = 0,
+	.linker = &linker,
 };

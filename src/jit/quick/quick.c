@@ -41,10 +41,10 @@ void quick_jump_to(struct quick *q, uint32_t branch, uint32_t slot,
 
 void quick_call_to(struct quick *q, uint32_t branch, uint64_t target)
 {
-	struct quick_call *call = vec_push(&q->calls);
+	struct jit_call *call = vec_push(&q->calls);
 
 	if (call)
-		*call = (struct quick_call){ branch, target };
+		*call = (struct jit_call){ branch, target };
 	else
 		q->failed = true;
 }
@@ -169,41 +169,13 @@ static int translate_far(struct quick *q)
 	return translate_all(q);
 }
 
-/* ---- placing ---- */
-
-/* In the code's place; the bytes that it takes then. */
-static uint32_t bind_calls(const struct quick *q, uint8_t *base)
-{
-	const struct quick_machine *machine = q->machine;
-	uint32_t len = q->code.len;
-
-	for (size_t i = 0; i < q->calls.len; i++) {
-		const struct quick_call *call = &q->calls.data[i];
-
-		if (machine->bind_call(base, call->branch, call->target))
-			continue;
-		machine->put_far(base + len, call->target);
-		machine->bind_call(base, call->branch, (uintptr_t)base + len);
-		len += machine->far_size;
-	}
-	return len;
-}
-
 static int place(struct quick *q, struct jit_code *out)
 {
-	size_t most = q->code.len + q->calls.len * q->machine->far_size;
-	int err = execmem_init(&out->mem, most, (const void *)&quick_rules);
+	int err = jit_place(q->machine->linker, &q->code, q->calls.data,
+			    q->calls.len, out);
 
 	if (err)
-		return err == -ENOMEM ? err : -EOPNOTSUPP;
-	memset(out->mem.base, q->machine->filler, out->mem.size);
-	memcpy(out->mem.base, q->code.data, q->code.len);
-	out->size = bind_calls(q, out->mem.base);
-	if (execmem_seal(&out->mem)) {
-		execmem_fini(&out->mem);
-		return -EOPNOTSUPP;
-	}
-	out->enter = (jit_enter_fn)(uintptr_t)out->mem.base;
+		return err;
 	out->entry = (uintptr_t)out->mem.base + q->func_at[0];
 	out->memory = q->layout->memory;
 	out->counts = q->counts;

@@ -18,6 +18,7 @@
 #include "isa/insn.h"
 #include "jit/buf.h"
 #include "jit/code.h"
+#include "jit/place.h"
 #include "verify/state/state.h"
 
 /* r6 to r9, as bits of a set of BPF registers. */
@@ -37,11 +38,6 @@ struct quick_func {
 struct quick_jump {
 	uint32_t branch, slot;
 	bool function;
-};
-
-struct quick_call {
-	uint32_t branch;
-	uint64_t target;	/* a function of ours */
 };
 
 /* A branch to where a run ends badly, for the machine to emit. */
@@ -77,7 +73,7 @@ struct quick {
 	uint32_t leave;		/* the end of what enters from C */
 	struct quick_func func;
 	VEC(struct quick_jump) jumps;
-	VEC(struct quick_call) calls;
+	VEC(struct jit_call) calls;
 	VEC(struct quick_trap) traps;
 };
 
@@ -119,12 +115,7 @@ struct quick_machine {
 	void (*traps)(struct quick *q);
 	/* false, with nothing done, when the branch does not reach so far */
 	bool (*bind)(struct jit_buf *code, uint32_t branch, uint32_t target);
-	/* the same for a call, in the place of the code */
-	bool (*bind_call)(uint8_t *base, uint32_t branch, uint64_t target);
-	/* what a call goes through that does not reach: far_size bytes */
-	void (*put_far)(uint8_t *at, uint64_t target);
-	uint32_t far_size;
-	uint8_t filler;		/* bytes that stop who runs into them */
+	const struct jit_linker *linker;
 };
 
 extern const struct quick_machine quick_x86, quick_arm64;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "jit/x86/door.h"
 #include "jit/x86/emit.h"
 #include "prog/ctx.h"
 
@@ -55,10 +56,12 @@ static int emit_one(struct emit *e, struct ir_func *f, uint32_t index,
 static int emit_all(struct emit *e, struct ir_func *const *funcs,
 		    uint32_t features)
 {
-	uint32_t leave = emit_label(e);
+	uint32_t leave = emit_label(e), at = x86_enter(&e->code);
 	int err = 0;
 
-	emit_enter(e, leave);
+	if (e->failed)
+		return -ENOMEM;
+	e->labels.data[leave].at = at;
 	for (uint32_t i = 0; i < e->funcs_cnt; i++)
 		e->func_labels[i] = emit_label(e);
 	for (uint32_t i = 0; !err && i < e->funcs_cnt; i++)
@@ -72,60 +75,7 @@ static int emit_all(struct emit *e, struct ir_func *const *funcs,
 	return e->failed ? -ENOMEM : 0;
 }
 
-/* ---- placing ---- */
-
-/* What a call goes through when its target is too far: jmp [rip]; address. */
-#define FAR_SIZE	14
-#define TRAP_BYTE	0xcc
-
-static uint32_t put_far(uint8_t *base, uint32_t at, uint64_t target)
-{
-	static const uint8_t jmp[] = { 0xff, 0x25, 0, 0, 0, 0 };
-
-	memcpy(base + at, jmp, sizeof(jmp));
-	memcpy(base + at + sizeof(jmp), &target, sizeof(target));
-	return at + FAR_SIZE;
-}
-
-/* In the code's place; the bytes that it takes then. */
-static uint32_t bind_calls(const struct emit *e, uint8_t *base)
-{
-	uint32_t len = e->code.len;
-
-	for (size_t i = 0; i < e->calls.len; i++) {
-		const struct emit_call *call = &e->calls.data[i];
-		uint64_t from = (uintptr_t)base + call->end.at;
-		int64_t distance = (int64_t)(call->target - from);
-		int32_t near = (int32_t)distance;
-
-		if (distance != near) {
-			near = (int32_t)(len - call->end.at);
-			len = put_far(base, len, call->target);
-		}
-		memcpy(base + call->end.at - 4, &near, sizeof(near));
-	}
-	return len;
-}
-
-static int place(const struct emit *e, struct jit_code *out)
-{
-	uint32_t most = e->code.len + (uint32_t)e->calls.len * FAR_SIZE;
-	int err = execmem_init(&out->mem, most, (const void *)x86_insn_rows);
-
-	if (err)
-		return err == -ENOMEM ? err : -EOPNOTSUPP;
-	memset(out->mem.base, TRAP_BYTE, out->mem.size);
-	memcpy(out->mem.base, e->code.data, e->code.len);
-	out->size = bind_calls(e, out->mem.base);
-	if (execmem_seal(&out->mem)) {
-		execmem_fini(&out->mem);
-		return -EOPNOTSUPP;
-	}
-	out->enter = (jit_enter_fn)(uintptr_t)out->mem.base;
-	out->entry = (uintptr_t)out->mem.base +
-		     e->labels.data[e->func_labels[0]].at;
-	return 0;
-}
+/* ---- the whole ---- */
 
 int x86_compile(struct ir_func *const *funcs, uint32_t cnt,
 		const struct prog *prog, const struct jit_options *options,
@@ -139,9 +89,13 @@ int x86_compile(struct ir_func *const *funcs, uint32_t cnt,
 	if (!err)
 		err = emit_all(&e, funcs, jit_features() & ~options->without);
 	if (!err)
-		err = place(&e, out);
-	if (!err)
+		err = jit_place(&x86_linker, &e.code, e.calls.data,
+				e.calls.len, out);
+	if (!err) {
+		out->entry = (uintptr_t)out->mem.base +
+			     e.labels.data[labels[0]].at;
 		out->memory = ctx_layout(prog->type)->memory;
+	}
 	vec_free(&e.sites);
 	vec_free(&e.labels);
 	vec_free(&e.calls);

@@ -63,13 +63,14 @@ void emit_branch(struct emit *e, enum emit_site_kind kind, uint8_t detail,
 
 void emit_c(struct emit *e, uint64_t target)
 {
-	struct emit_call *call = vec_push(&e->calls);
+	struct jit_call *call = vec_push(&e->calls);
 
-	x86_call(&e->code);
-	if (call)
-		*call = (struct emit_call){ here(e), target };
-	else
+	if (!call) {
 		e->failed = true;
+		return;
+	}
+	call->target = target;
+	emit_branch(e, EMIT_C, 0, (uint32_t)e->calls.len - 1);
 }
 
 /* ---- operands ---- */

@@ -16,9 +16,11 @@
 #define SKEP_JIT_X86_EMIT_H
 
 #include "jit/code.h"
+#include "jit/place.h"
 #include "jit/x86/insns.h"
 
-enum emit_site_kind { EMIT_JMP, EMIT_JCC, EMIT_CALL, EMIT_LEA };
+/* C: `label` is the index of a call of C. */
+enum emit_site_kind { EMIT_JMP, EMIT_JCC, EMIT_CALL, EMIT_LEA, EMIT_C };
 
 struct emit_site {
 	uint32_t at;		/* in the code, which has nothing of it yet */
@@ -31,12 +33,6 @@ struct emit_site {
 /* A place in the code; `sites` lie before it. */
 struct emit_spot {
 	uint32_t at, sites;
-};
-
-/* A call of C; the spot is its end. */
-struct emit_call {
-	struct emit_spot end;
-	uint64_t target;
 };
 
 /* Where a run ends badly. */
@@ -55,7 +51,7 @@ struct emit {
 	uint32_t funcs_cnt;
 	VEC(struct emit_site) sites;
 	VEC(struct emit_spot) labels;
-	VEC(struct emit_call) calls;
+	VEC(struct jit_call) calls;	/* bound by x86_relax() */
 	VEC(struct emit_trap) traps;
 	bool failed;			/* memory was out */
 
@@ -169,12 +165,10 @@ void emit_function(struct emit *e, const struct mach_func *m, bool entry,
 
 /* What traps lead to; `leave` is the label of the way back to C. */
 void emit_traps(struct emit *e, uint32_t leave);
-/* The way in from C; binds `leave` to its second half. */
-void emit_enter(struct emit *e, uint32_t leave);
 
 /*
  * Puts branches into the code, as short as they can be. Labels and calls have
- * their last places then, and are not to be asked for `sites`.
+ * their last places then; `sites` of labels say nothing any more.
  */
 void x86_relax(struct emit *e);
 

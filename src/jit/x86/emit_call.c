@@ -64,34 +64,6 @@ void emit_traps(struct emit *e, uint32_t leave)
 	emit_branch(e, EMIT_JMP, 0, leave);
 }
 
-/* ---- in ---- */
-
-static const uint8_t saved[] = {
-	X86_RBX, X86_RBP, X86_R12, X86_R13, X86_R14, X86_R15,
-};
-
-/*
- * jit_enter_fn: the thread in rdi, r1 to r4 in their places, the function in
- * r9. Entries nest through callbacks, so each keeps where the last one was.
- */
-void emit_enter(struct emit *e, uint32_t leave)
-{
-	struct jit_buf *code = &e->code;
-
-	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
-		x86_push(code, saved[i]);
-	x86_rr(code, X86_MOV, true, EMIT_THREAD, X86_RDI);
-	x86_m(code, X86_PUSH_MEM, true, EMIT_MEMBER(sp));
-	x86_rm(code, X86_MOV, true, X86_RSP, EMIT_MEMBER(sp));
-	x86_rm(code, X86_LOAD, true, X86_RBP, EMIT_MEMBER(fp));
-	x86_r(code, X86_CALL_REG, true, X86_R9);
-	emit_bind(e, leave);
-	x86_m(code, X86_POP_MEM, true, EMIT_MEMBER(sp));
-	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
-		x86_pop(code, saved[i]);
-	x86_ret(code);
-}
-
 /* ---- calls ---- */
 
 /* st->fp = r10 of the frame that calls. */

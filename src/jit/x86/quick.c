@@ -2,6 +2,8 @@
 /* The quick tier's machine: what it emits, counts and binds on x86-64. */
 #include "jit/x86/quick.h"
 
+#include "jit/x86/door.h"
+
 /* All of a block at once, while the budget has that many left. */
 static void count(struct quick *q, uint32_t slot, uint32_t cnt)
 {
@@ -22,27 +24,6 @@ static bool bind(struct jit_buf *code, uint32_t branch, uint32_t target)
 	return true;
 }
 
-/* Calls of 32 bits reach what is within 2 GB. */
-static bool bind_call(uint8_t *base, uint32_t branch, uint64_t target)
-{
-	int64_t distance = (int64_t)(target - ((uintptr_t)base + branch));
-	int32_t near = (int32_t)distance;
-
-	if (distance != near)
-		return false;
-	memcpy(base + branch - 4, &near, sizeof(near));
-	return true;
-}
-
-/* jmp [rip]; address */
-static void put_far(uint8_t *at, uint64_t target)
-{
-	static const uint8_t jmp[] = { 0xff, 0x25, 0, 0, 0, 0 };
-
-	memcpy(at, jmp, sizeof(jmp));
-	memcpy(at + sizeof(jmp), &target, sizeof(target));
-}
-
 const struct quick_machine quick_x86 = {
 	.emit = {
 #define KIND(name, emitter) [QUICK_##name] = quick_x86_##emitter,
@@ -54,8 +35,5 @@ const struct quick_machine quick_x86 = {
 	.count = count,
 	.traps = quick_x86_traps,
 	.bind = bind,
-	.bind_call = bind_call,
-	.put_far = put_far,
-	.far_size = 14,
-	.filler = 0xcc,
+	.linker = &x86_linker,
 };

@@ -7,6 +7,7 @@
  * frames lie in struct jit_thread, one behind the other, and a call moves rbp
  * to the next.
  */
+#include "jit/x86/door.h"
 #include "jit/x86/quick.h"
 
 /* ---- beginnings and ends ---- */
@@ -58,30 +59,9 @@ void quick_x86_epilogue(struct quick *q)
 
 /* ---- in and out ---- */
 
-static const uint8_t saved[] = {
-	X86_RBX, X86_RBP, X86_R12, X86_R13, X86_R14, X86_R15,
-};
-
-/*
- * jit_enter_fn: the thread in rdi, r1 to r4 in their places, the function in
- * r9. Entries nest through callbacks, so each keeps where the last one was.
- */
 void quick_x86_enter(struct quick *q)
 {
-	struct jit_buf *code = &q->code;
-
-	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
-		x86_push(code, saved[i]);
-	x86_rr(code, X86_MOV, true, QUICK_THREAD, X86_RDI);
-	x86_ri(code, X86_SUB_I, true, X86_RSP, 8);
-	x86_rm(code, X86_MOV, true, X86_RSP, QUICK_MEMBER(sp));
-	x86_rm(code, X86_LOAD, true, X86_RBP, QUICK_MEMBER(fp));
-	x86_r(code, X86_CALL_REG, true, X86_R9);
-	q->leave = code->len;
-	x86_ri(code, X86_ADD_I, true, X86_RSP, 8);
-	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
-		x86_pop(code, saved[i]);
-	x86_ret(code);
+	q->leave = x86_enter(&q->code);
 }
 
 /* What they share, then each trap's own part. */

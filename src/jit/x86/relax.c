@@ -17,6 +17,7 @@ static uint32_t size_of(const struct emit_site *site)
 	case EMIT_JCC:
 		return site->far ? 6 : 2;
 	case EMIT_CALL:
+	case EMIT_C:
 		return 5;
 	default:
 		return 7;
@@ -52,9 +53,12 @@ static bool grow(struct emit *e, uint32_t *moved)
 	add_up(e, moved);
 	for (size_t i = 0; i < e->sites.len; i++) {
 		struct emit_site *site = &e->sites.data[i];
-		int32_t to = distance(e, i, moved);
+		int32_t to;
 
-		if (site->far || site->kind > EMIT_JCC || to == (int8_t)to)
+		if (site->far || site->kind > EMIT_JCC)
+			continue;
+		to = distance(e, i, moved);
+		if (to == (int8_t)to)
 			continue;
 		site->far = true;
 		grown = true;
@@ -74,8 +78,8 @@ static void copy(struct jit_buf *to, const uint8_t *from, uint32_t cnt)
 	}
 }
 
-static void put_site(struct jit_buf *code, const struct emit_site *site,
-		     int32_t to)
+static void put_branch(struct jit_buf *code, const struct emit_site *site,
+		       int32_t to)
 {
 	uint32_t target;
 
@@ -103,7 +107,18 @@ static void put_site(struct jit_buf *code, const struct emit_site *site,
 		code->data[target - 1] = (uint8_t)to;
 }
 
-static struct jit_buf join(const struct emit *e, const uint32_t *moved)
+static void put_site(struct emit *e, struct jit_buf *code, size_t i,
+		     const uint32_t *moved)
+{
+	const struct emit_site *site = &e->sites.data[i];
+
+	if (site->kind == EMIT_C)
+		e->calls.data[site->label].branch = x86_call(code);
+	else
+		put_branch(code, site, distance(e, i, moved));
+}
+
+static struct jit_buf join(struct emit *e, const uint32_t *moved)
 {
 	struct jit_buf code = { 0 };
 	uint32_t at = 0;
@@ -112,7 +127,7 @@ static struct jit_buf join(const struct emit *e, const uint32_t *moved)
 		const struct emit_site *site = &e->sites.data[i];
 
 		copy(&code, e->code.data + at, site->at - at);
-		put_site(&code, site, distance(e, i, moved));
+		put_site(e, &code, i, moved);
 		at = site->at;
 	}
 	copy(&code, e->code.data + at, e->code.len - at);
@@ -123,9 +138,6 @@ static void move_spots(struct emit *e, const uint32_t *moved)
 {
 	for (size_t i = 0; i < e->labels.len; i++)
 		e->labels.data[i].at = spot_at(e->labels.data[i], moved);
-	for (size_t i = 0; i < e->calls.len; i++)
-		e->calls.data[i].end.at =
-			spot_at(e->calls.data[i].end, moved);
 }
 
 void x86_relax(struct emit *e)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way in from C saves what C keeps, so that a program's first function
+ * need not; and calls of C, which reach 2 GB.
+ */
+#include "jit/x86/door.h"
+
+#define THREAD		X86_R12
+#define MEMBER(member) \
+	x86_at(THREAD, (int32_t)offsetof(struct jit_thread, member))
+
+static const uint8_t saved[] = {
+	X86_RBX, X86_RBP, X86_R12, X86_R13, X86_R14, X86_R15,
+};
+
+/* The thread in rdi, r1 to r4 in their places, the function in r9. */
+uint32_t x86_enter(struct jit_buf *code)
+{
+	uint32_t leave;
+
+	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
+		x86_push(code, saved[i]);
+	x86_rr(code, X86_MOV, true, THREAD, X86_RDI);
+	x86_ri(code, X86_SUB_I, true, X86_RSP, 8);
+	x86_rm(code, X86_MOV, true, X86_RSP, MEMBER(sp));
+	x86_rm(code, X86_LOAD, true, X86_RBP, MEMBER(fp));
+	x86_r(code, X86_CALL_REG, true, X86_R9);
+	leave = code->len;
+	x86_ri(code, X86_ADD_I, true, X86_RSP, 8);
+	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
+		x86_pop(code, saved[i]);
+	x86_ret(code);
+	return leave;
+}
+
+static bool bind_call(uint8_t *base, uint32_t branch, uint64_t target)
+{
+	int64_t distance = (int64_t)(target - ((uintptr_t)base + branch));
+	int32_t near = (int32_t)distance;
+
+	if (distance != near)
+		return false;
+	memcpy(base + branch - 4, &near, sizeof(near));
+	return true;
+}
+
+/* jmp [rip]; address */
+static void put_far(uint8_t *at, uint64_t target)
+{
+	static const uint8_t jmp[] = { 0xff, 0x25, 0, 0, 0, 0 };
+
+	memcpy(at, jmp, sizeof(jmp));
+	memcpy(at + sizeof(jmp), &target, sizeof(target));
+}
+
+const struct jit_linker x86_linker = {
+	.bind_call = bind_call, .put_far = put_far, .far_size = 14,
+	.filler = 0xcc,
+};
