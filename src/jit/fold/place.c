@@ -144,16 +144,6 @@ bool fold_place_operands(struct fold *m, ir_ref ref)
 	return any;
 }
 
-/* a < b is b > a: conditions with their operands exchanged. */
-static const uint8_t exchanged[IR_CONDS] = {
-	[IR_EQ] = IR_EQ, [IR_NE] = IR_NE,
-	[IR_ULT] = IR_UGT, [IR_UGE] = IR_ULE,
-	[IR_ULE] = IR_UGE, [IR_UGT] = IR_ULT,
-	[IR_SLT] = IR_SGT, [IR_SGE] = IR_SLE,
-	[IR_SLE] = IR_SGE, [IR_SGT] = IR_SLT,
-	[IR_NONE] = IR_NONE, [IR_ANY] = IR_ANY,
-};
-
 bool fold_place_cond(struct fold *m, ir_ref ref)
 {
 	bool any = fold_place_operands(m, ref);
@@ -163,6 +153,6 @@ bool fold_place_cond(struct fold *m, ir_ref ref)
 	    fold_is(m, insn->args[1], IR_CONST))
 		return any;
 	swap(insn);
-	insn->cond = exchanged[insn->cond];
+	insn->cond = ir_exchanged[insn->cond];
 	return true;
 }

@@ -23,6 +23,15 @@ const struct ir_row ir_rows[IR_OPS] = {
 #undef IR
 };
 
+const uint8_t ir_exchanged[IR_CONDS] = {
+	[IR_EQ] = IR_EQ, [IR_NE] = IR_NE,
+	[IR_ULT] = IR_UGT, [IR_UGE] = IR_ULE,
+	[IR_ULE] = IR_UGE, [IR_UGT] = IR_ULT,
+	[IR_SLT] = IR_SGT, [IR_SGE] = IR_SLE,
+	[IR_SLE] = IR_SGE, [IR_SGT] = IR_SLT,
+	[IR_NONE] = IR_NONE, [IR_ANY] = IR_ANY,
+};
+
 void ir_init(struct ir_func *f, const struct prog *prog, struct arena *arena)
 {
 	memset(f, 0, sizeof(*f));

@@ -72,6 +72,9 @@ enum ir_cond {
 	IR_CONDS
 };
 
+/* a < b is b > a: conditions with their operands exchanged. */
+extern const uint8_t ir_exchanged[IR_CONDS];
+
 enum ir_atomic {
 	IR_ATOMIC_ADD, IR_ATOMIC_OR, IR_ATOMIC_AND, IR_ATOMIC_XOR,
 	IR_ATOMIC_XCHG,

@@ -32,12 +32,13 @@ static void put_arguments(struct select *s, ir_ref ref, const uint8_t *regs)
 		select_use_in(s, ir_args(insn)[i], regs[i]);
 }
 
-SELECT_PUT(helper)
+/* Of a helper, or a function; the frame that calls is noted. */
+static bool put_named(struct select *s, const struct select_match *match)
 {
 	const struct ir_insn *call = select_at(s, match->ref);
 	struct mach_insn *insn;
 
-	if (!helper_function((uint32_t)call->imm) || call->cnt > 5)
+	if (call->cnt > ARRAY_SIZE(x86_arguments))
 		return false;
 	insn = put_call(s, match);
 	insn->target = (uint32_t)call->imm;
@@ -46,18 +47,16 @@ SELECT_PUT(helper)
 	return true;
 }
 
+SELECT_PUT(helper)
+{
+	uint32_t id = (uint32_t)select_at(s, match->ref)->imm;
+
+	return helper_function(id) && put_named(s, match);
+}
+
 SELECT_PUT(local)
 {
-	const struct ir_insn *call = select_at(s, match->ref);
-	struct mach_insn *insn;
-
-	if (call->cnt > 5)
-		return false;
-	insn = put_call(s, match);
-	insn->target = (uint32_t)call->imm;
-	insn->imm = call->bytes;
-	put_arguments(s, match->ref, x86_arguments);
-	return true;
+	return put_named(s, match);
 }
 
 /* A function of C, which has its arguments from the first register on. */

@@ -20,16 +20,6 @@ static const uint8_t conds[IR_CONDS] = {
 	[IR_NONE] = X86_E, [IR_ANY] = X86_NE,
 };
 
-/* With the operands in each other's place. */
-static const uint8_t swapped[IR_CONDS] = {
-	[IR_EQ] = IR_EQ, [IR_NE] = IR_NE,
-	[IR_ULT] = IR_UGT, [IR_UGE] = IR_ULE,
-	[IR_ULE] = IR_UGE, [IR_UGT] = IR_ULT,
-	[IR_SLT] = IR_SGT, [IR_SGE] = IR_SLE,
-	[IR_SLE] = IR_SGE, [IR_SGT] = IR_SLT,
-	[IR_NONE] = IR_NONE, [IR_ANY] = IR_ANY,
-};
-
 /* Of numbers that have no sign. */
 static const uint8_t unsigned_cond[IR_CONDS] = {
 	[IR_EQ] = IR_EQ, [IR_NE] = IR_NE,
@@ -62,7 +52,7 @@ static void simplify(struct select *s, struct question *q)
 
 		q->left = q->right;
 		q->right = left;
-		q->cond = swapped[q->cond];
+		q->cond = ir_exchanged[q->cond];
 	}
 	bits = test ? MIN(select_bits(s, q->left), select_bits(s, q->right)) :
 		      MAX(select_bits(s, q->left), select_bits(s, q->right));
@@ -278,8 +268,8 @@ static bool plan_narrow_value(struct select *s, struct question q,
 	const struct ir_insn *load = select_at(s, q.left);
 
 	if (load->op != IR_LOAD) {
-		q = (struct question){ (enum ir_cond)swapped[q.cond], q.wide,
-				       q.right, q.left };
+		q = (struct question){ (enum ir_cond)ir_exchanged[q.cond],
+				       q.wide, q.right, q.left };
 		load = select_at(s, q.left);
 	}
 	if (load->op != IR_LOAD || load->size > 2 || load->sign ||
