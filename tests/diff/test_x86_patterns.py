@@ -3,7 +3,8 @@
 """Are the instructions taken that instruction selection is meant to take?
     test_x86_patterns.py LISTER
 LISTER prints bytes, a tab, regular expressions of instructions that must be
-there in this order (';' between them), a tab, and the function."""
+there in this order (';' between them; '!': must not be there at all), a tab,
+and the function."""
 import re
 import shutil
 import subprocess
@@ -35,6 +36,10 @@ def follows(insns, wanted):
     """Is there an instruction for each expression, in order?"""
     at = 0
     for want in wanted:
+        if want[0] == "!":
+            if any(re.match(want[1:], insn) for insn in insns):
+                return False
+            continue
         while at < len(insns) and not re.match(want, insns[at]):
             at += 1
         if at == len(insns):

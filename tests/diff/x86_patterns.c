@@ -14,6 +14,7 @@
  *	br.eq32		returns 1 or 0; the end
  *	loop-3		i + -3 stored behind r3, until i was the value on top;
  *			i begins with r1; the end
+ *	sum		of r1 numbers behind r3, by a loop; the end
  *	ret		the end
  */
 #include <ctype.h>
@@ -156,6 +157,8 @@ static const struct pattern patterns[] = {
 	/* a counter that is compared before its step */
 	{ "9 loop1", "add (r[a-z0-9]+), 1;.*;cmp " R ", 10;j(e|ne)" },
 	{ "1 loop-1", "add (r[a-z0-9]+), -1;mov;j(e|ne)" },
+	/* a sum stays in its register */
+	{ "sum", "mov;add " R ", " R ";add;cmp;!mov r(?!ax)[a-z0-9]+, r" },
 	/* addresses */
 	{ "r1 r2 3 shl add load8@24 ret",
 	  "mov " R ", qword ptr \\[" R " \\+ 8\\*" R " \\+ 24\\]" },
@@ -363,6 +366,36 @@ static void read_loop(struct reader *r, int64_t step)
 	r->done = true;
 }
 
+/* do sum = [r3 + 8 * i] + sum; while (++i != r1) */
+static void read_sum(struct reader *r)
+{
+	struct ir_func *f = &r->n.f;
+	ir_block_id body = ir_new_block(f), out = ir_new_block(f);
+	ir_ref i, sum, next, at, x, one = ir_const(f, 1);
+
+	ir_jump(f, 0, body, 0);
+	i = ir_phi(f, body, 2);
+	sum = ir_phi(f, body, 2);
+	at = ir_append(f, body, &(struct ir_insn){ .op = IR_SHL,
+		.wide = true, .args = { i, ir_const(f, 3) } });
+	at = ir_append(f, body, &(struct ir_insn){ .op = IR_ADD,
+		.wide = true, .args = { ir_native_arg(&r->n, 2), at } });
+	x = ir_append(f, body, &(struct ir_insn){ .op = IR_LOAD,
+		.size = 4, .args = { at } });
+	x = ir_append(f, body, &(struct ir_insn){ .op = IR_ADD,
+		.wide = true, .args = { x, sum } });
+	next = ir_append(f, body, &(struct ir_insn){ .op = IR_ADD,
+		.wide = true, .args = { i, one } });
+	ir_branch(f, body, &(struct ir_insn){ .op = IR_BRANCH, .wide = true,
+		.cond = IR_NE, .args = { next, ir_native_arg(&r->n, 0) } },
+		body, out);
+	ir_at(f, i)->list[0] = ir_at(f, sum)->list[0] = ir_const(f, 0);
+	ir_at(f, i)->list[1] = next;
+	ir_at(f, sum)->list[1] = x;
+	ir_native_ret(&r->n, out, x);
+	r->done = true;
+}
+
 static void read_operation(struct reader *r, const struct word *w)
 {
 	struct ir_insn insn = { .op = IR_ADD, .wide = w->number != 32 };
@@ -394,6 +427,8 @@ static void read_word(struct reader *r, const char *text)
 	w = split(text);
 	if (!strncmp(text, "loop", 4)) {
 		read_loop(r, strtoll(text + 4, NULL, 0));
+	} else if (!strcmp(w.name, "sum")) {
+		read_sum(r);
 	} else if (!strcmp(w.name, "ret")) {
 		ir_native_ret(&r->n, 0, pop(r));
 		r->done = true;

@@ -17,12 +17,34 @@ SELECT_PUT(sum)
 	return true;
 }
 
-/* The operand that is not needed any more is the one to be destroyed. */
+/* Is it what the PHI becomes in the next round? */
+static bool is_next(const struct select *s, ir_ref ref, ir_ref phi)
+{
+	const struct ir_insn *insn = select_at(s, phi);
+
+	for (uint32_t i = 0; insn->op == IR_PHI && i < insn->cnt; i++)
+		if (insn->list[i] == ref)
+			return true;
+	return false;
+}
+
+/*
+ * The operand that is not needed any more is the one to be destroyed; of two
+ * such, the one whose register the result goes back to.
+ */
+static bool takes_right(struct select *s, const struct select_match *match)
+{
+	bool left = select_lives_on(s, match->left);
+	bool right = select_lives_on(s, match->right);
+
+	if (!ir_has(select_at(s, match->ref), IR_F_COMMUTES))
+		return false;
+	return left != right ? left : is_next(s, match->ref, match->right);
+}
+
 SELECT_PUT(two)
 {
-	bool swap = ir_has(select_at(s, match->ref), IR_F_COMMUTES) &&
-		    select_lives_on(s, match->left) &&
-		    !select_lives_on(s, match->right);
+	bool swap = takes_right(s, match);
 
 	select_insn(s, match->row->insn, X86_SHAPE_RR, match->wide);
 	select_result_over(s, match->ref, MACH_NO_REG, 1);
