@@ -20,10 +20,15 @@ typedef uint64_t (*jit_enter_fn)(struct jit_thread *st, uint64_t r1,
 				 uint64_t r2, uint64_t r3, uint64_t r4,
 				 uint64_t fn);
 
+/* Runs a program from its first instruction, with r1 and r2. */
+typedef uint64_t (*jit_start_fn)(struct jit_thread *st, uint64_t r1,
+				 uint64_t r2);
+
 struct jit_code {
 	struct execmem mem;
 	uint32_t size;			/* of the code in `mem` */
 	jit_enter_fn enter;
+	jit_start_fn start;		/* NULL: `enter` with `entry` does */
 	uint64_t entry;			/* of the program's first function */
 	bool memory;			/* the context is plain memory */
 	bool counts;

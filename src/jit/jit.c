@@ -181,6 +181,13 @@ static inline void end(struct jit_thread *st, struct run *run,
 		run->prog = entry;
 }
 
+static uint64_t start(struct jit_thread *st, const struct jit_code *code,
+		      uint64_t ctx, uint64_t ctx_len)
+{
+	return likely(code->start) ? code->start(st, ctx, ctx_len) :
+	       code->enter(st, ctx, ctx_len, 0, 0, code->entry);
+}
+
 int jit_run(struct run *run)
 {
 	struct jit_thread *st = run->engine;
@@ -192,8 +199,7 @@ int jit_run(struct run *run)
 	if (unlikely(atomic_load_relaxed(&st->stop)))
 		jit_fault(st, 0, RUN_FAULT_STOPPED, 0, 0);
 	else
-		run->r0 = code->enter(st, (uintptr_t)run->ctx, ctx_len, 0, 0,
-				      code->entry);
+		run->r0 = start(st, code, (uintptr_t)run->ctx, ctx_len);
 	end(st, run, entry);
 	return likely(run->fault.stop == RUN_EXITED) ?
 	       0 : run_fault_errno(run->fault.stop);

@@ -20,8 +20,8 @@
 
 #define PROGS	2
 
-/* All tests run with each of them. */
-static enum jit_tier tier;
+/* All tests run with each: of the first program, and of the second. */
+static enum jit_tier tiers[PROGS];
 
 /* Programs that are proven, and what they run over. */
 struct bench {
@@ -101,7 +101,7 @@ static void compile(struct bench *b, bool counts)
 	for (uint32_t i = 0; i < b->progs_cnt; i++) {
 		struct jit_options options = {
 			.facts = &b->proofs[i]->facts, .counts = counts,
-			.tier = tier, .check = true,
+			.tier = tiers[i], .check = true,
 			.without = b->without,
 		};
 
@@ -606,7 +606,9 @@ int main(void)
 		printf("skipped: no native code for this machine\n");
 		return 77;
 	}
-	for (tier = JIT_QUICK; tier <= jit_best_tier(); tier++)
-		failed += cmocka_run_group_tests(tests, NULL, NULL);
+	for (tiers[0] = JIT_QUICK; tiers[0] <= jit_best_tier(); tiers[0]++)
+		for (tiers[1] = JIT_QUICK; tiers[1] <= jit_best_tier();
+		     tiers[1]++)
+			failed += cmocka_run_group_tests(tests, NULL, NULL);
 	return failed;
 }

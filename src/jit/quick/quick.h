@@ -70,7 +70,8 @@ struct quick {
 	uint8_t *marks;		/* enum quick_mark of each slot */
 	uint32_t *at;		/* of each slot: its code */
 	uint32_t *func_at;	/* of functions: their prologue */
-	uint32_t leave;		/* the end of what enters from C */
+	uint32_t leave;		/* the end of what enters from C, for machines
+				 * that go there by a branch */
 	struct quick_func func;
 	VEC(struct quick_jump) jumps;
 	VEC(struct jit_call) calls;
@@ -105,7 +106,7 @@ typedef void (*quick_emit_fn)(struct quick *q, const struct bpf_insn *insn,
  */
 struct quick_machine {
 	quick_emit_fn emit[QUICK_KINDS];
-	/* the way in from C (jit_enter_fn), which sets q->leave */
+	/* the way in from C (jit_enter_fn), which may set q->leave */
 	void (*enter)(struct quick *q);
 	/* what the function q->func begins with */
 	void (*prologue)(struct quick *q);

@@ -54,21 +54,19 @@ static int emit_one(struct emit *e, struct ir_func *f, uint32_t index,
 }
 
 static int emit_all(struct emit *e, struct ir_func *const *funcs,
-		    uint32_t features)
+		    uint32_t features, uint32_t *start)
 {
-	uint32_t leave = emit_label(e), at = x86_enter(&e->code);
 	int err = 0;
 
-	if (e->failed)
-		return -ENOMEM;
-	e->labels.data[leave].at = at;
+	x86_enter(&e->code);
 	for (uint32_t i = 0; i < e->funcs_cnt; i++)
 		e->func_labels[i] = emit_label(e);
 	for (uint32_t i = 0; !err && i < e->funcs_cnt; i++)
 		err = emit_one(e, funcs[i], i, features);
 	if (err)
 		return err == -ENOMEM ? err : -EOPNOTSUPP;
-	emit_traps(e, leave);
+	emit_traps(e);
+	*start = emit_start(e);
 	if (e->failed || e->code.failed)
 		return -ENOMEM;
 	x86_relax(e);
@@ -85,15 +83,19 @@ int x86_compile(struct ir_func *const *funcs, uint32_t cnt,
 	struct emit e = { .prog = prog, .func_labels = labels,
 			  .funcs_cnt = cnt };
 	int err = labels ? 0 : -ENOMEM;
+	uint32_t start;
 
 	if (!err)
-		err = emit_all(&e, funcs, jit_features() & ~options->without);
+		err = emit_all(&e, funcs, jit_features() & ~options->without,
+			       &start);
 	if (!err)
 		err = jit_place(&x86_linker, &e.code, e.calls.data,
 				e.calls.len, out);
 	if (!err) {
 		out->entry = (uintptr_t)out->mem.base +
 			     e.labels.data[labels[0]].at;
+		out->start = (jit_start_fn)(uintptr_t)(out->mem.base +
+						       e.labels.data[start].at);
 		out->memory = ctx_layout(prog->type)->memory;
 	}
 	vec_free(&e.sites);

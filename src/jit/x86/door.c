@@ -13,24 +13,62 @@ static const uint8_t saved[] = {
 	X86_RBX, X86_RBP, X86_R12, X86_R13, X86_R14, X86_R15,
 };
 
-/* The thread in rdi, r1 to r4 in their places, the function in r9. */
-uint32_t x86_enter(struct jit_buf *code)
+/* Behind the registers, rsp is a multiple of 16 again. */
+static int32_t padding(const struct x86_start *start)
 {
-	uint32_t leave;
+	return __builtin_popcount(start->saved) % 2 ? 0 : 8;
+}
+
+void x86_start(struct jit_buf *code, const struct x86_start *start)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
+		if (start->saved >> saved[i] & 1)
+			x86_push(code, saved[i]);
+	if (start->thread)
+		x86_rr(code, X86_MOV, true, THREAD, X86_RDI);
+	if (padding(start))
+		x86_ri(code, X86_SUB_I, true, X86_RSP, padding(start));
+	if (start->sp)
+		x86_rm(code, X86_MOV, true, X86_RSP, MEMBER(sp));
+	if (start->frame)
+		x86_rm(code, X86_LOAD, true, X86_RBP, MEMBER(fp));
+}
+
+void x86_started(struct jit_buf *code, const struct x86_start *start)
+{
+	if (padding(start))
+		x86_ri(code, X86_ADD_I, true, X86_RSP, padding(start));
+	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
+		if (start->saved >> saved[i] & 1)
+			x86_pop(code, saved[i]);
+	x86_ret(code);
+}
+
+/* The thread in rdi, r1 to r4 in their places, the function in r9. */
+void x86_enter(struct jit_buf *code)
+{
+	struct x86_start all = { .thread = true, .frame = true, .sp = true };
 
 	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
-		x86_push(code, saved[i]);
-	x86_rr(code, X86_MOV, true, THREAD, X86_RDI);
-	x86_ri(code, X86_SUB_I, true, X86_RSP, 8);
-	x86_rm(code, X86_MOV, true, X86_RSP, MEMBER(sp));
-	x86_rm(code, X86_LOAD, true, X86_RBP, MEMBER(fp));
+		all.saved |= 1u << saved[i];
+	x86_start(code, &all);
 	x86_r(code, X86_CALL_REG, true, X86_R9);
-	leave = code->len;
+	x86_started(code, &all);
+}
+
+/* The return address lies below what `sp` was when the call was made. */
+void x86_end_badly(struct jit_buf *code)
+{
+	x86_rm(code, X86_LOAD, true, X86_RSP, MEMBER(sp));
+	x86_ri(code, X86_SUB_I, true, X86_RSP, 16);
+	x86_rr(code, X86_MOV, true, X86_RDI, THREAD);
+}
+
+void x86_ended_badly(struct jit_buf *code)
+{
+	x86_number(code, X86_RAX, 0);
 	x86_ri(code, X86_ADD_I, true, X86_RSP, 8);
-	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
-		x86_pop(code, saved[i]);
 	x86_ret(code);
-	return leave;
 }
 
 static bool bind_call(uint8_t *base, uint32_t branch, uint64_t target)

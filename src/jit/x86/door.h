@@ -8,10 +8,27 @@
 
 extern const struct jit_linker x86_linker;
 
+/* jit_enter_fn. */
+void x86_enter(struct jit_buf *code);
+
 /*
- * jit_enter_fn; where it goes on when what it has called returns, and where
- * runs that end badly come back to.
+ * Around a call of the program's first function, the same for it alone: what
+ * it and all that it leads to need, and no more. jit_start_fn.
  */
-uint32_t x86_enter(struct jit_buf *code);
+struct x86_start {
+	uint32_t saved;		/* registers, as bits: what C keeps */
+	bool thread, frame;	/* r12, rbp are to be set */
+	bool sp;		/* runs may end badly */
+};
+
+void x86_start(struct jit_buf *code, const struct x86_start *start);
+void x86_started(struct jit_buf *code, const struct x86_start *start);
+
+/*
+ * Around a call of jit_fault: back to where the last entry from C was made,
+ * whatever is on the stack; whose code that was, its return address tells.
+ */
+void x86_end_badly(struct jit_buf *code);
+void x86_ended_badly(struct jit_buf *code);
 
 #endif

@@ -307,14 +307,43 @@ static bool has_tail_call(const struct mach_func *m)
 	return false;
 }
 
+static bool names_thread(const struct mach_func *m)
+{
+	for (size_t i = 0; i < m->insns.len; i++)
+		if (m->insns.data[i].op == X86_INSN_THREAD ||
+		    (m->insns.data[i].op >= MACH_OWN &&
+		     x86_base_of(&m->insns.data[i]) == X86_BASE_THREAD))
+			return true;
+	return false;
+}
+
+/* What calls C or other functions needs the thread, for these. */
+static void find_start(struct emit *e)
+{
+	const struct mach_func *m = e->m;
+
+	e->start.saved = m->used & X86_KEPT;
+	e->start.thread = names_thread(m) || has_flag(m, CALLS);
+	e->start.frame = !(m->regs & X86_BIT(X86_RBP));
+}
+
 /* A program that is called as a tail keeps nothing for who called us. */
 static void find_saved(struct emit *e)
 {
 	const struct mach_func *m = e->m;
+	bool tail = has_tail_call(m);
 
 	e->saved = m->used & m->dear;
-	if (!e->entry && has_tail_call(m))
+	if (e->entry) {
+		e->saved &= ~X86_KEPT;
+		find_start(e);
+	}
+	if (!e->entry && tail)
 		e->saved |= X86_KEPT;
+	if (e->entry && tail) {
+		e->start.saved |= X86_KEPT | X86_BIT(X86_RBP);
+		e->start.frame = e->start.sp = true;
+	}
 }
 
 /* Slots that anybody reads or writes: the last ones may have gone unused. */
@@ -381,4 +410,23 @@ void emit_function(struct emit *e, const struct mach_func *m, bool entry,
 	for (uint32_t i = 0; i < m->blocks.len && !e->failed; i++)
 		if (is_there(e, i))
 			emit_block(e, i);
+}
+
+uint32_t emit_start(struct emit *e)
+{
+	struct x86_start *start = &e->start;
+	uint32_t label;
+
+	start->sp |= e->traps.len > 0;
+	start->thread |= start->sp || start->frame;
+	start->saved |= (start->thread ? X86_BIT(X86_R12) : 0) |
+			(start->frame ? X86_BIT(X86_RBP) : 0);
+	if (!start->saved)
+		return e->func_labels[0];
+	label = emit_label(e);
+	emit_bind(e, label);
+	x86_start(&e->code, start);
+	emit_branch(e, EMIT_CALL, 0, e->func_labels[0]);
+	x86_started(&e->code, start);
+	return label;
 }

@@ -10,12 +10,13 @@
  *		16 in functions that call
  *
  * The program's first function keeps no registers of its caller's but rbp;
- * what enters from C does that.
+ * what enters from C does that, of those that the function uses.
  */
 #ifndef SKEP_JIT_X86_EMIT_H
 #define SKEP_JIT_X86_EMIT_H
 
 #include "jit/code.h"
+#include "jit/x86/door.h"
 #include "jit/place.h"
 #include "jit/x86/insns.h"
 
@@ -53,6 +54,7 @@ struct emit {
 	VEC(struct emit_spot) labels;
 	VEC(struct jit_call) calls;	/* bound by x86_relax() */
 	VEC(struct emit_trap) traps;
+	struct x86_start start;		/* what the first function needs */
 	bool failed;			/* memory was out */
 
 	/* the function at hand */
@@ -163,8 +165,15 @@ void emit_leave(struct emit *e);
 void emit_function(struct emit *e, const struct mach_func *m, bool entry,
 		   uint32_t label);
 
-/* What traps lead to; `leave` is the label of the way back to C. */
-void emit_traps(struct emit *e, uint32_t leave);
+/* What traps lead to. */
+void emit_traps(struct emit *e);
+
+/*
+ * Behind all of that: the way in from C for the first function, by a label
+ * that is returned. It is that function itself when nothing has to be readied
+ * for it.
+ */
+uint32_t emit_start(struct emit *e);
 
 /*
  * Puts branches into the code, as short as they can be. Labels and calls have

@@ -6,6 +6,7 @@
 #include "jit/x86/emit.h"
 
 #include "helper/helper.h"
+#include "jit/x86/door.h"
 #include "spec/spec.h"
 
 #define RUN_MEMBER(member) \
@@ -45,7 +46,7 @@ static void put_trap(struct emit *e, const struct emit_trap *trap)
 	x86_number(code, X86_R8, trap->size);
 }
 
-void emit_traps(struct emit *e, uint32_t leave)
+void emit_traps(struct emit *e)
 {
 	uint32_t shared = emit_label(e);
 
@@ -57,11 +58,9 @@ void emit_traps(struct emit *e, uint32_t leave)
 		put_trap(e, &e->traps.data[i]);
 	}
 	emit_bind(e, shared);
-	x86_rm(&e->code, X86_LOAD, true, X86_RSP, EMIT_MEMBER(sp));
-	x86_rr(&e->code, X86_MOV, true, X86_RDI, EMIT_THREAD);
+	x86_end_badly(&e->code);
 	emit_c(e, (uintptr_t)jit_fault);
-	x86_number(&e->code, X86_RAX, 0);
-	emit_branch(e, EMIT_JMP, 0, leave);
+	x86_ended_badly(&e->code);
 }
 
 /* ---- calls ---- */

@@ -61,7 +61,7 @@ void quick_x86_epilogue(struct quick *q)
 
 void quick_x86_enter(struct quick *q)
 {
-	q->leave = x86_enter(&q->code);
+	x86_enter(&q->code);
 }
 
 /* What they share, then each trap's own part. */
@@ -70,11 +70,9 @@ void quick_x86_traps(struct quick *q)
 	struct jit_buf *code = &q->code;
 	uint32_t shared = code->len;
 
-	x86_rm(code, X86_LOAD, true, X86_RSP, QUICK_MEMBER(sp));
-	x86_rr(code, X86_MOV, true, X86_RDI, QUICK_THREAD);
+	x86_end_badly(code);
 	quick_x86_call(q, (uintptr_t)jit_fault);
-	x86_number(code, X86_RAX, 0);
-	x86_jmp_to(code, q->leave);
+	x86_ended_badly(code);
 	for (size_t i = 0; i < q->traps.len; i++) {
 		const struct quick_trap *trap = &q->traps.data[i];
 

@@ -383,7 +383,7 @@ int x86_select(struct mach_func *m, struct ir_func *f, uint32_t features)
 	memset(m, 0, sizeof(*m));
 	m->arena = f->arena;
 	m->regs = X86_LOST | kept;
-	m->dear = f->entry ? kept & ~X86_KEPT : kept;
+	m->dear = kept;
 	if (!take_tables(&s) || place_blocks(&s, &b))
 		return -ENOMEM;
 	link_blocks(&s, &b);
