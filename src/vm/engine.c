@@ -19,7 +19,8 @@ static int prepare_tier(struct prog *prog, const struct engine_want *want,
 			enum jit_tier tier, struct diag_sink *sink)
 {
 	const struct jit_options options = {
-		.tier = tier, .facts = want->facts, .counts = want->budget,
+		.tier = tier, .check = JIT_CHECKED, .facts = want->facts,
+		.counts = want->budget,
 	};
 	int err = jit_prepare(prog, &options);
 

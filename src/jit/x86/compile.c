@@ -15,38 +15,31 @@
 
 /* ---- functions ---- */
 
-#ifdef NDEBUG
-#define CHECKED		false
-#else
-#define CHECKED		true
-#endif
-
-/* Allocation is replayed where assertions are: it is cheap, and sees much. */
-static int allocate(struct mach_func *m)
+static int allocate(struct mach_func *m, bool check)
 {
 	struct mach_func before;
 	int err;
 
-	if (!CHECKED)
+	if (!check)
 		return mach_allocate(m);
 	err = mach_copy(&before, m);
 	if (err)
 		return err;
 	err = mach_allocate(m);
-	if (!err && !mach_check(&before, m, NULL))
-		assert(!"allocation lost a value");
+	assert(err || mach_check(&before, m, NULL));
 	mach_fini(&before);
 	return err;
 }
 
 static int emit_one(struct emit *e, struct ir_func *f, uint32_t index,
-		    uint32_t features)
+		    const struct jit_options *options)
 {
+	uint32_t features = jit_features() & ~options->without;
 	struct mach_func m;
 	int err = x86_select(&m, f, features);
 
 	if (!err)
-		err = allocate(&m);
+		err = allocate(&m, options->check);
 	if (!err)
 		emit_function(e, &m, f->entry, e->func_labels[index]);
 	mach_fini(&m);
@@ -54,7 +47,7 @@ static int emit_one(struct emit *e, struct ir_func *f, uint32_t index,
 }
 
 static int emit_all(struct emit *e, struct ir_func *const *funcs,
-		    uint32_t features, uint32_t *start)
+		    const struct jit_options *options, uint32_t *start)
 {
 	int err = 0;
 
@@ -62,7 +55,7 @@ static int emit_all(struct emit *e, struct ir_func *const *funcs,
 	for (uint32_t i = 0; i < e->funcs_cnt; i++)
 		e->func_labels[i] = emit_label(e);
 	for (uint32_t i = 0; !err && i < e->funcs_cnt; i++)
-		err = emit_one(e, funcs[i], i, features);
+		err = emit_one(e, funcs[i], i, options);
 	if (err)
 		return err == -ENOMEM ? err : -EOPNOTSUPP;
 	emit_traps(e);
@@ -86,8 +79,7 @@ int x86_compile(struct ir_func *const *funcs, uint32_t cnt,
 	uint32_t start;
 
 	if (!err)
-		err = emit_all(&e, funcs, jit_features() & ~options->without,
-			       &start);
+		err = emit_all(&e, funcs, options, &start);
 	if (!err)
 		err = jit_place(&x86_linker, &e.code, e.calls.data,
 				e.calls.len, out);
