@@ -21,6 +21,9 @@ void opt_thread(struct ir_func *f, const struct verify_facts *facts);
  */
 void opt_stack(struct ir_func *f, const struct verify_facts *facts);
 
+/* What is asked of a loop's counter, and known by how far it gets. */
+void opt_count(struct ir_func *f, const struct verify_facts *facts);
+
 /* Loads of what is known, and room for frames that is known to be there. */
 void opt_memory(struct ir_func *f, const struct verify_facts *facts);
 
