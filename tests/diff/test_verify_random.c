@@ -71,6 +71,8 @@ static const struct {
 	{ "invalid access to map value pointer", "looks at addresses of "
 	  "values in dead code" },
 	{ "fd # is not pointing to valid bpf_map", "takes files for maps" },
+	{ "pointer arithmetic on pkt_end", "takes what an atomic fetches for "
+	  "a pointer" },
 	{ "verifier bug", "stops at a bug of its own" },
 	{ "jumps is too complex", "keeps no more than 8192 jumps in mind" },
 	{ "old state:", "sees no end of a loop over a number it knows too "
@@ -89,6 +91,8 @@ static const struct {
 	{ "invalid access to map value,", LESS },
 	{ "invalid access to packet,", LESS },
 	{ "invalid size of register fill", LESS },
+	{ "invalid write to stack", LESS },
+	{ "null-check it first", LESS },	/* of a key */
 #undef LESS
 };
 
@@ -102,6 +106,8 @@ static const struct {
 } known_rejections[] = {
 	{ "isa-", "accepts what is no instruction if it does not get there" },
 	{ "verify-stack-depth", FRAME_WHY },
+	{ "verify-pointer-math", "cuts a path that has a pointer in its stack "
+	  "where another has bytes" },
 	{ "verify-stack-spill", "lets a part of a pointer be stored if it does "
 	  "not know where" },
 };
