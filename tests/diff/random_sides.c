@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "interp/interp.h"
 #include "isa/disasm.h"
@@ -104,6 +105,23 @@ static int run_packets(struct run *run, int (*engine)(struct run *run),
 	return err;
 }
 
+/* Other packets first, over the same maps, if there are to be more rounds. */
+static int run_rounds(struct sides *sides, struct run *run,
+		      int (*engine)(struct run *run), struct outcome *out)
+{
+	uint64_t seed = hash_bytes(out->packets, sizeof(out->packets));
+	struct outcome other;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < sides->rounds; i++) {
+		sides_packets(&other, seed + i);
+		err = run_packets(run, engine, &other);
+		other.digest = out->digest;
+		out->digest = hash_bytes(&other, sizeof(other));
+	}
+	return err ?: run_packets(run, engine, out);
+}
+
 int sides_interpret(struct sides *sides, const struct random_program *program,
 		    struct outcome *out)
 {
@@ -113,7 +131,7 @@ int sides_interpret(struct sides *sides, const struct random_program *program,
 	reset(sides);
 	sides->interp.prog = &prog;
 	if (!err)
-		err = run_packets(&sides->interp, interp_run, out);
+		err = run_rounds(sides, &sides->interp, interp_run, out);
 	interp_release(&prog);
 	read_maps(sides, out);
 	return err;
@@ -161,7 +179,7 @@ int sides_native(struct sides *sides, const struct random_program *program,
 	err = make_native(&prog, &options, &arena, &proof);
 	sides->jit.prog = &prog;
 	if (!err) {
-		err = run_packets(&sides->jit, jit_run, out);
+		err = run_rounds(sides, &sides->jit, jit_run, out);
 		sides->compiled[jit_tier_of(&prog)]++;
 	}
 	jit_release(&prog);

@@ -23,6 +23,7 @@ struct outcome {
 	uint8_t array[2][RANDOM_VALUE], out[RANDOM_OUT];
 	bool there[SIDES_KEYS];
 	uint8_t hash[SIDES_KEYS][RANDOM_HASH];
+	uint64_t digest;	/* of what all rounds but the last left */
 };
 
 extern const struct map_def sides_defs[SIDES_MAPS];
@@ -33,6 +34,8 @@ struct sides {
 	struct map *maps[SIDES_MAPS];
 	struct run interp, jit;
 	uint32_t without;		/* enum jit_features */
+	uint32_t rounds;		/* more rounds, of other packets, before
+					 * the one that is looked at */
 	uint64_t compiled[JIT_OPT + 1];	/* by each tier */
 };
 
