@@ -81,7 +81,8 @@ static void read_insn(struct mach_func *f, char *line)
 
 static void read_line(struct mach_func *f, char *line)
 {
-	struct mach_block *blk = f->blocks.data + f->blocks.len - 1;
+	struct mach_block *blk = f->blocks.len ?
+		&f->blocks.data[f->blocks.len - 1] : NULL;
 	mach_value *list;
 
 	if (str_starts(line, "block")) {
