@@ -70,6 +70,8 @@ static const struct {
 	{ "direct value offset", "looks at addresses of values in dead code" },
 	{ "invalid access to map value pointer", "looks at addresses of "
 	  "values in dead code" },
+	{ "no direct value access support", "looks at addresses of values in "
+	  "dead code" },
 	{ "fd # is not pointing to valid bpf_map", "takes files for maps" },
 	{ "pointer arithmetic on pkt_end", "takes what an atomic fetches for "
 	  "a pointer" },
@@ -92,7 +94,10 @@ static const struct {
 	{ "invalid access to packet,", LESS },
 	{ "invalid size of register fill", LESS },
 	{ "invalid write to stack", LESS },
-	{ "null-check it first", LESS },	/* of a key */
+	{ "null-check it first", LESS },		/* of a key */
+	{ "access 'map_value_or_null'", LESS },		/* the same */
+	{ "arithmetic on map_ptr prohibited", LESS },	/* of 0 */
+	{ "!read_ok", LESS },
 #undef LESS
 };
 

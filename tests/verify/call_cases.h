@@ -151,6 +151,13 @@ static const struct call_case call_cases[] = {
 	{ "constant index, wider store", PROG_TYPE_XDP, DIAG_VERIFY_NULL,
 	  "r1 = 3\n*(u64 *)(r10 - 8) = r1\nr2 = r10\nr2 += -8\n"
 	  LD_MAP("r1", A_) "call 1\nr0 = *(u64 *)(r0 + 0)\nexit\n" },
+	{ "constant index, upper half of 0", PROG_TYPE_XDP, ACCEPT,
+	  "*(u64 *)(r10 - 8) = 0\nr2 = r10\nr2 += -4\n"
+	  LD_MAP("r1", A_) "call 1\nr0 = *(u8 *)(r0 + 0)\nexit\n" },
+	{ "constant index, upper half of more", PROG_TYPE_XDP,
+	  DIAG_VERIFY_NULL,
+	  "r1 = 0x700000001 ll\n*(u64 *)(r10 - 8) = r1\nr2 = r10\nr2 += -4\n"
+	  LD_MAP("r1", A_) "call 1\nr0 = *(u8 *)(r0 + 0)\nexit\n" },
 	{ "constant index of a per-CPU array", PROG_TYPE_XDP, ACCEPT,
 	  INDEX("3") LD_MAP("r1", PA_) "call 1\n"
 	  "r0 = *(u64 *)(r0 + 0)\nexit\n" },

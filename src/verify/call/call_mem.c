@@ -84,9 +84,23 @@ static bool slot_has(const struct slot *slot, uint32_t at, uint32_t size,
 	return true;
 }
 
+/* Does the slot hold one known number, of which the key is a part? */
+static bool holds_key(const struct slot *slot, uint32_t at, uint32_t size)
+{
+	if (slot->reg.type != REG_SCALAR || !scalar_is_const(&slot->reg.num))
+		return false;
+	if (at)
+		return at + size == SLOT_BYTES &&
+		       slot_has(slot, 0, SLOT_BYTES, SLOT_SPILL);
+	return slot_has(slot, 0, size, SLOT_SPILL) &&
+	       (size == SLOT_BYTES || slot->kind[size] != SLOT_SPILL);
+}
+
 /*
  * The number that a key on the stack holds, or -1. As the kernel: all zero
- * bytes in one slot, or one number that was stored with the key's size.
+ * bytes in one slot, or one number that was stored with the key's size, or
+ * whose upper bytes are the key. (The kernel takes the whole number for these,
+ * which is the same for 0 alone.)
  */
 static int64_t constant_key(struct verify_env *env, const struct reg *reg,
 			    uint32_t size)
@@ -109,12 +123,10 @@ static int64_t constant_key(struct verify_env *env, const struct reg *reg,
 			   VALUE_PRECISE | VALUE_READ);
 		return 0;
 	}
-	if (at || !slot_has(slot, 0, size, SLOT_SPILL) ||
-	    (size < SLOT_BYTES && slot->kind[size] == SLOT_SPILL) ||
-	    slot->reg.type != REG_SCALAR || !scalar_is_const(&slot->reg.num))
+	if (!holds_key(slot, at, size))
 		return -1;
 	value_mark(&env->values, slot->reg.value, VALUE_PRECISE | VALUE_READ);
-	return (int64_t)scalar_umin(&slot->reg.num);
+	return (int64_t)(scalar_umin(&slot->reg.num) >> at * 8);
 }
 
 /* A lookup of a constant index that an array has never finds nothing. */
