@@ -98,6 +98,7 @@ static const struct {
 	{ "access 'map_value_or_null'", LESS },		/* the same */
 	{ "arithmetic on map_ptr prohibited", LESS },	/* of 0 */
 	{ "!read_ok", LESS },
+	{ "bitwise operator", LESS },
 #undef LESS
 };
 
@@ -111,6 +112,8 @@ static const struct {
 } known_rejections[] = {
 	{ "isa-", "accepts what is no instruction if it does not get there" },
 	{ "verify-stack-depth", FRAME_WHY },
+	{ "verify-align", "knows two ranges of a number, of which an arc keeps "
+	  "one" },
 	{ "verify-pointer-math", "cuts a path that has a pointer in its stack "
 	  "where another has bytes" },
 	{ "verify-stack-spill", "lets a part of a pointer be stored if it does "
