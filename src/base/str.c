@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static bool strbuf_room(struct strbuf *sb, size_t len)
 {
@@ -67,6 +68,26 @@ void strbuf_printf(struct strbuf *sb, const char *fmt, ...)
 	va_start(args, fmt);
 	strbuf_vprintf(sb, fmt, args);
 	va_end(args);
+}
+
+int strbuf_write(const struct strbuf *sb, int fd)
+{
+	const char *at = strbuf_str(sb);
+	size_t left = sb->len;
+
+	if (sb->oom)
+		return -ENOMEM;
+	while (left) {
+		ssize_t done = write(fd, at, left);
+
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done > 0) {
+			at += done;
+			left -= (size_t)done;
+		}
+	}
+	return 0;
 }
 
 void strbuf_reset(struct strbuf *sb)

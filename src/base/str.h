@@ -25,6 +25,9 @@ void strbuf_putc(struct strbuf *sb, char c);
 void strbuf_printf(struct strbuf *sb, const char *fmt, ...) printf_like(2, 3);
 void strbuf_vprintf(struct strbuf *sb, const char *fmt, va_list args);
 
+/* All of it to a file, with one call where that is enough; 0 or -E. */
+int strbuf_write(const struct strbuf *sb, int fd);
+
 /* Empties the text and keeps its memory. */
 void strbuf_reset(struct strbuf *sb);
 void strbuf_fini(struct strbuf *sb);

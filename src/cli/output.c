@@ -28,31 +28,13 @@ int cli_print(const struct strbuf *text)
 	return EXIT_CANNOT;
 }
 
-static int write_all(int fd, const struct strbuf *data)
-{
-	const char *at = strbuf_str(data);
-	size_t left = data->len;
-
-	while (left) {
-		ssize_t done = write(fd, at, left);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			at += done;
-			left -= (size_t)done;
-		}
-	}
-	return 0;
-}
-
 static int write_into(int fd, const struct strbuf *data)
 {
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, data);
+	err = strbuf_write(data, fd);
 	if (close(fd) && !err)
 		err = -errno;
 	return err;

@@ -8,10 +8,12 @@
 
 #include "base/execmem.h"
 #include "jit/jit.h"
+#include "jit/origins.h"
 
 /* Rounds of one frame's may_goto, as the interpreter has them. */
 #define JIT_MAY_GOTO_ROUNDS	(8u << 20)
 
+struct gdb_entry;
 struct map;
 struct jit_thread;
 
@@ -33,6 +35,8 @@ struct jit_code {
 	bool memory;			/* the context is plain memory */
 	bool counts;
 	enum jit_tier tier;
+	struct jit_origins origins;
+	struct gdb_entry *gdb;		/* told to gdb; or NULL */
 };
 
 /*

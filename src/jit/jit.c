@@ -16,6 +16,7 @@
 #include "jit/code.h"
 #include "jit/opt/compile.h"
 #include "jit/quick/quick.h"
+#include "jit/tools/tools.h"
 #include "prog/ctx.h"
 
 /* This machine, NULL when there is no code for it. */
@@ -69,12 +70,20 @@ int jit_prepare(struct prog *prog, const struct jit_options *options)
 	if (!code)
 		return -ENOMEM;
 	err = compile(prog, options, code);
+	if (!err && code->origins.failed) {
+		execmem_fini(&code->mem);
+		err = -ENOMEM;
+	}
 	if (err) {
+		jit_origins_fini(&code->origins);
 		free(code);
 		return err;
 	}
+	jit_origins_trim(&code->origins);
 	prog->engine = code;
 	prog->engine_kind = PROG_ENGINE_JIT;
+	if (options->tools)
+		jit_tools_add(options->tools, prog);
 	return 0;
 }
 
@@ -84,7 +93,9 @@ void jit_release(struct prog *prog)
 
 	if (!code)
 		return;
+	jit_tools_remove(prog);
 	execmem_fini(&code->mem);
+	jit_origins_fini(&code->origins);
 	free(code);
 	prog->engine = NULL;
 	prog->engine_kind = PROG_ENGINE_NONE;

@@ -32,6 +32,8 @@ enum jit_tier {
 	JIT_OPT,		/* what it cannot do, the quick tier does */
 };
 
+struct jit_tools;
+
 struct jit_options {
 	enum jit_tier tier;
 	bool check;		/* of the optimiser's own work, by assertion */
@@ -41,6 +43,7 @@ struct jit_options {
 	bool counts;
 	/* enum jit_features that are not to be used though they are there */
 	uint32_t without;
+	struct jit_tools *tools;	/* to be told of the code; or NULL */
 };
 
 /* Is there code for this machine? And by which tier at the most? */

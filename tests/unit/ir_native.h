@@ -37,6 +37,7 @@ static inline bool ir_native_begin(struct ir_native *n, uint32_t without)
 static inline void ir_native_end(struct ir_native *n)
 {
 	execmem_fini(&n->code.mem);
+	jit_origins_fini(&n->code.origins);
 	jit_detach(&n->run);
 	ir_fini(&n->f);
 	arena_fini(&n->arena);

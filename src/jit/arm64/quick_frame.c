@@ -146,6 +146,8 @@ void quick_a64_traps(struct quick *q)
 		const struct quick_trap *trap = &q->traps.data[i];
 
 		quick_bind(q, trap->branch, code->len);
+		jit_origin_add(&q->origins, code->len, JIT_PART_TRAP,
+			       trap->slot);
 		a64_mov(code, true, A64_X3, QUICK_T0);
 		a64_number(code, A64_X1, trap->slot);
 		a64_number(code, A64_X2, trap->stop);

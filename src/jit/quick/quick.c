@@ -140,23 +140,39 @@ static int begin(struct quick *q)
 	return 0;
 }
 
+/* Slots lie in the code as they do in the program. */
+static void note_origins(struct quick *q)
+{
+	jit_origin_add(&q->origins, 0, JIT_PART_ENTER, 0);
+	for (uint32_t slot = 0; slot < q->prog->insns_cnt;
+	     slot += op_slots(q->ops[slot])) {
+		if (q->marks[slot] & QUICK_FUNC)
+			jit_origin_add(&q->origins, q->func_at[slot],
+				       JIT_PART_FUNC, slot);
+		jit_origin_add(&q->origins, q->at[slot], JIT_PART_INSN, slot);
+	}
+	if (q->traps.len)
+		jit_origin_add(&q->origins, q->code.len, JIT_PART_LEAVE, 0);
+}
+
 static int translate_all(struct quick *q)
 {
 	q->machine->enter(q);
 	for (uint32_t slot = 0; slot < q->prog->insns_cnt && !q->refused;
 	     slot = q->func.end)
 		translate_function(q, slot);
-	if (q->traps.len)
-		q->machine->traps(q);
 	if (q->refused)
 		return -EOPNOTSUPP;
+	note_origins(q);
+	if (q->traps.len)
+		q->machine->traps(q);
 	for (size_t i = 0; i < q->jumps.len; i++) {
 		const struct quick_jump *jump = &q->jumps.data[i];
 
 		quick_bind(q, jump->branch, jump->function ?
 			   q->func_at[jump->slot] : q->at[jump->slot]);
 	}
-	return q->failed || q->code.failed ? -ENOMEM : 0;
+	return q->failed || q->code.failed || q->origins.failed ? -ENOMEM : 0;
 }
 
 /* Anew, with branches of any distance, when short ones do not do. */
@@ -166,6 +182,7 @@ static int translate_far(struct quick *q)
 	q->unreached = false;
 	q->code.len = 0;
 	q->jumps.len = q->calls.len = q->traps.len = 0;
+	q->origins.rows.len = q->origins.depths.len = 0;
 	return translate_all(q);
 }
 
@@ -176,6 +193,10 @@ static int place(struct quick *q, struct jit_code *out)
 
 	if (err)
 		return err;
+	if (out->size > q->code.len)
+		jit_origin_add(&q->origins, q->code.len, JIT_PART_FAR, 0);
+	out->origins = q->origins;
+	q->origins = (struct jit_origins){ 0 };
 	out->entry = (uintptr_t)out->mem.base + q->func_at[0];
 	out->memory = q->layout->memory;
 	out->counts = q->counts;
@@ -209,6 +230,7 @@ int quick_compile(const struct quick_machine *machine, uint32_t features,
 	vec_free(&q.jumps);
 	vec_free(&q.calls);
 	vec_free(&q.traps);
+	jit_origins_fini(&q.origins);
 	jit_buf_fini(&q.code);
 	arena_fini(&q.arena);
 	return err;

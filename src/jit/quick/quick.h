@@ -76,6 +76,7 @@ struct quick {
 	VEC(struct quick_jump) jumps;
 	VEC(struct jit_call) calls;
 	VEC(struct quick_trap) traps;
+	struct jit_origins origins;
 };
 
 enum quick_kind {
@@ -112,7 +113,8 @@ struct quick_machine {
 	void (*prologue)(struct quick *q);
 	/* run->insns += cnt, or the budget ends at `slot` */
 	void (*count)(struct quick *q, uint32_t slot, uint32_t cnt);
-	/* where q->traps lead to: there is at least one */
+	/* where q->traps lead to: there is at least one. The machine notes
+	 * the origin of each */
 	void (*traps)(struct quick *q);
 	/* false, with nothing done, when the branch does not reach so far */
 	bool (*bind)(struct jit_buf *code, uint32_t branch, uint32_t target);

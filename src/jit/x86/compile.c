@@ -41,7 +41,7 @@ static int emit_one(struct emit *e, struct ir_func *f, uint32_t index,
 	if (!err)
 		err = allocate(&m, options->check);
 	if (!err)
-		emit_function(e, &m, f->entry, e->func_labels[index]);
+		emit_function(e, &m, f, e->func_labels[index]);
 	mach_fini(&m);
 	return err;
 }
@@ -49,9 +49,12 @@ static int emit_one(struct emit *e, struct ir_func *f, uint32_t index,
 static int emit_all(struct emit *e, struct ir_func *const *funcs,
 		    const struct jit_options *options, uint32_t *start)
 {
+	struct jit_origins told = { 0 };
 	int err = 0;
 
-	x86_enter(&e->code);
+	emit_part(e, JIT_PART_ENTER, 0);
+	x86_enter(&e->code, &told);
+	emit_door(e, &told);
 	for (uint32_t i = 0; i < e->funcs_cnt; i++)
 		e->func_labels[i] = emit_label(e);
 	for (uint32_t i = 0; !err && i < e->funcs_cnt; i++)
@@ -67,6 +70,25 @@ static int emit_all(struct emit *e, struct ir_func *const *funcs,
 }
 
 /* ---- the whole ---- */
+
+static void note_origins(const struct emit *e, struct jit_code *out)
+{
+	struct jit_origins *to = &out->origins;
+
+	for (size_t i = 0; i < e->origins.len; i++) {
+		const struct emit_origin *row = &e->origins.data[i];
+
+		jit_origin_add(to, row->spot.at, row->part, row->slot);
+	}
+	if (out->size > e->code.len)
+		jit_origin_add(to, e->code.len, JIT_PART_FAR, 0);
+	for (size_t i = 0; i < e->depths.len; i++) {
+		const struct emit_depth_at *row = &e->depths.data[i];
+
+		jit_depth_add(to, row->spot.at, row->depth.bytes,
+			      row->depth.reg);
+	}
+}
 
 int x86_compile(struct ir_func *const *funcs, uint32_t cnt,
 		const struct prog *prog, const struct jit_options *options,
@@ -89,11 +111,14 @@ int x86_compile(struct ir_func *const *funcs, uint32_t cnt,
 		out->start = (jit_start_fn)(uintptr_t)(out->mem.base +
 						       e.labels.data[start].at);
 		out->memory = ctx_layout(prog->type)->memory;
+		note_origins(&e, out);
 	}
 	vec_free(&e.sites);
 	vec_free(&e.labels);
 	vec_free(&e.calls);
 	vec_free(&e.traps);
+	vec_free(&e.origins);
+	vec_free(&e.depths);
 	jit_buf_fini(&e.code);
 	free(labels);
 	return err;

@@ -19,55 +19,80 @@ static int32_t padding(const struct x86_start *start)
 	return __builtin_popcount(start->saved) % 2 ? 0 : 8;
 }
 
-void x86_start(struct jit_buf *code, const struct x86_start *start)
+static void depth(struct jit_origins *origins, const struct jit_buf *code,
+		  int32_t bytes, uint32_t reg)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
-		if (start->saved >> saved[i] & 1)
-			x86_push(code, saved[i]);
+	jit_depth_add(origins, code->len, (uint32_t)bytes, reg);
+}
+
+void x86_start(struct jit_buf *code, const struct x86_start *start,
+	       struct jit_origins *origins)
+{
+	int32_t bytes = 8;
+
+	depth(origins, code, bytes, JIT_NO_REG);
+	for (size_t i = 0; i < ARRAY_SIZE(saved); i++) {
+		if (!(start->saved >> saved[i] & 1))
+			continue;
+		x86_push(code, saved[i]);
+		depth(origins, code, bytes += 8, saved[i]);
+	}
 	if (start->thread)
 		x86_rr(code, X86_MOV, true, THREAD, X86_RDI);
 	if (padding(start))
 		x86_ri(code, X86_SUB_I, true, X86_RSP, padding(start));
+	if (padding(start))
+		depth(origins, code, bytes + padding(start), JIT_NO_REG);
 	if (start->sp)
 		x86_rm(code, X86_MOV, true, X86_RSP, MEMBER(sp));
 	if (start->frame)
 		x86_rm(code, X86_LOAD, true, X86_RBP, MEMBER(fp));
 }
 
-void x86_started(struct jit_buf *code, const struct x86_start *start)
+void x86_started(struct jit_buf *code, const struct x86_start *start,
+		 struct jit_origins *origins)
 {
+	int32_t bytes = 8 + 8 * __builtin_popcount(start->saved);
+
 	if (padding(start))
 		x86_ri(code, X86_ADD_I, true, X86_RSP, padding(start));
-	for (size_t i = ARRAY_SIZE(saved); i-- > 0;)
-		if (start->saved >> saved[i] & 1)
-			x86_pop(code, saved[i]);
+	depth(origins, code, bytes, JIT_NO_REG);
+	for (size_t i = ARRAY_SIZE(saved); i-- > 0;) {
+		if (!(start->saved >> saved[i] & 1))
+			continue;
+		x86_pop(code, saved[i]);
+		depth(origins, code, bytes -= 8, JIT_NO_REG);
+	}
 	x86_ret(code);
 }
 
 /* The thread in rdi, r1 to r4 in their places, the function in r9. */
-void x86_enter(struct jit_buf *code)
+void x86_enter(struct jit_buf *code, struct jit_origins *origins)
 {
 	struct x86_start all = { .thread = true, .frame = true, .sp = true };
 
 	for (size_t i = 0; i < ARRAY_SIZE(saved); i++)
 		all.saved |= 1u << saved[i];
-	x86_start(code, &all);
+	x86_start(code, &all, origins);
 	x86_r(code, X86_CALL_REG, true, X86_R9);
-	x86_started(code, &all);
+	x86_started(code, &all, origins);
 }
 
 /* The return address lies below what `sp` was when the call was made. */
-void x86_end_badly(struct jit_buf *code)
+void x86_end_badly(struct jit_buf *code, struct jit_origins *origins)
 {
+	depth(origins, code, 0, JIT_NO_REG);
 	x86_rm(code, X86_LOAD, true, X86_RSP, MEMBER(sp));
 	x86_ri(code, X86_SUB_I, true, X86_RSP, 16);
+	depth(origins, code, 16, JIT_NO_REG);
 	x86_rr(code, X86_MOV, true, X86_RDI, THREAD);
 }
 
-void x86_ended_badly(struct jit_buf *code)
+void x86_ended_badly(struct jit_buf *code, struct jit_origins *origins)
 {
 	x86_number(code, X86_RAX, 0);
 	x86_ri(code, X86_ADD_I, true, X86_RSP, 8);
+	depth(origins, code, 8, JIT_NO_REG);
 	x86_ret(code);
 }
 

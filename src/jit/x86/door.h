@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What both tiers have on x86-64: the way in from C, and calls of C. */
+/*
+ * What both tiers have on x86-64: the way in from C, and calls of C. Depths of
+ * the stack are told to `origins`.
+ */
 #ifndef SKEP_JIT_X86_DOOR_H
 #define SKEP_JIT_X86_DOOR_H
 
@@ -9,7 +12,7 @@
 extern const struct jit_linker x86_linker;
 
 /* jit_enter_fn. */
-void x86_enter(struct jit_buf *code);
+void x86_enter(struct jit_buf *code, struct jit_origins *origins);
 
 /*
  * Around a call of the program's first function, the same for it alone: what
@@ -21,14 +24,16 @@ struct x86_start {
 	bool sp;		/* runs may end badly */
 };
 
-void x86_start(struct jit_buf *code, const struct x86_start *start);
-void x86_started(struct jit_buf *code, const struct x86_start *start);
+void x86_start(struct jit_buf *code, const struct x86_start *start,
+	       struct jit_origins *origins);
+void x86_started(struct jit_buf *code, const struct x86_start *start,
+		 struct jit_origins *origins);
 
 /*
  * Around a call of jit_fault: back to where the last entry from C was made,
  * whatever is on the stack; whose code that was, its return address tells.
  */
-void x86_end_badly(struct jit_buf *code);
-void x86_ended_badly(struct jit_buf *code);
+void x86_end_badly(struct jit_buf *code, struct jit_origins *origins);
+void x86_ended_badly(struct jit_buf *code, struct jit_origins *origins);
 
 #endif

@@ -61,6 +61,50 @@ void emit_branch(struct emit *e, enum emit_site_kind kind, uint8_t detail,
 		e->failed = true;
 }
 
+void emit_part(struct emit *e, enum jit_part part, uint32_t slot)
+{
+	size_t len = e->origins.len;
+	struct emit_origin *row;
+
+	row = len ? &e->origins.data[len - 1] : NULL;
+	if (row && row->part == part && row->slot == slot)
+		return;
+	row = vec_push(&e->origins);
+	if (row)
+		*row = (struct emit_origin){ here(e), slot, part };
+	else
+		e->failed = true;
+}
+
+static void add_depth(struct emit *e, struct emit_spot spot,
+		      struct jit_depth depth)
+{
+	struct emit_depth_at *row = vec_push(&e->depths);
+
+	if (row)
+		*row = (struct emit_depth_at){ spot, depth };
+	else
+		e->failed = true;
+}
+
+void emit_pushed(struct emit *e, uint32_t bytes, uint32_t reg)
+{
+	add_depth(e, here(e), (struct jit_depth){ 0, bytes, reg });
+}
+
+void emit_door(struct emit *e, struct jit_origins *told)
+{
+	for (size_t i = 0; i < told->depths.len; i++) {
+		const struct jit_depth *depth = &told->depths.data[i];
+
+		add_depth(e, (struct emit_spot){ depth->at,
+						 (uint32_t)e->sites.len },
+			  *depth);
+	}
+	e->failed |= told->failed;
+	jit_origins_fini(told);
+}
+
 void emit_c(struct emit *e, uint64_t target)
 {
 	struct jit_call *call = vec_push(&e->calls);
@@ -165,8 +209,21 @@ static void make(struct emit *e, const struct mach_insn *insn)
 	assert(!"a value that is kept is not made");
 }
 
+/* What allocation has put in is of the instruction that it is there for. */
+static uint32_t slot_of(const struct emit *e, const struct mach_insn *insn)
+{
+	const struct mach_block *blk = &e->m->blocks.data[e->block];
+	const struct mach_insn *last =
+		&e->m->insns.data[blk->first + blk->cnt - 1];
+
+	while (insn->op < MACH_OWN && insn < last)
+		insn++;
+	return insn->slot;
+}
+
 static void emit_insn(struct emit *e, const struct mach_insn *insn)
 {
+	emit_part(e, JIT_PART_INSN, slot_of(e, insn));
 	switch (insn->op) {
 	case MACH_MOVE:
 		move(e, insn);
@@ -371,41 +428,66 @@ static void find_room(struct emit *e)
 		e->room += 8;
 }
 
+static uint32_t own_bytes(const struct emit *e)
+{
+	return 8 + 8 * (uint32_t)__builtin_popcount(e->saved);
+}
+
+void emit_left(struct emit *e)
+{
+	emit_pushed(e, own_bytes(e) + (uint32_t)e->room, JIT_NO_REG);
+}
+
 static void begin(struct emit *e)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
-		if (e->saved & X86_BIT(kept[i]))
-			x86_push(&e->code, kept[i]);
+	uint32_t bytes = 8;
+
+	emit_pushed(e, bytes, JIT_NO_REG);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (!(e->saved & X86_BIT(kept[i])))
+			continue;
+		x86_push(&e->code, kept[i]);
+		emit_pushed(e, bytes += 8, kept[i]);
+	}
 	if (e->room)
 		x86_ri(&e->code, X86_SUB_I, true, X86_RSP, e->room);
+	emit_left(e);
 }
 
 void emit_leave(struct emit *e)
 {
+	uint32_t bytes = own_bytes(e);
+
 	if (e->room)
 		x86_ri(&e->code, X86_ADD_I, true, X86_RSP, e->room);
-	for (size_t i = ARRAY_SIZE(kept); i-- > 0;)
-		if (e->saved & X86_BIT(kept[i]))
-			x86_pop(&e->code, kept[i]);
+	emit_pushed(e, bytes, JIT_NO_REG);
+	for (size_t i = ARRAY_SIZE(kept); i-- > 0;) {
+		if (!(e->saved & X86_BIT(kept[i])))
+			continue;
+		x86_pop(&e->code, kept[i]);
+		emit_pushed(e, bytes -= 8, JIT_NO_REG);
+	}
 }
 
 EMIT(ret)
 {
 	emit_leave(e);
 	x86_ret(&e->code);
+	emit_left(e);
 }
 
-void emit_function(struct emit *e, const struct mach_func *m, bool entry,
-		   uint32_t label)
+void emit_function(struct emit *e, const struct mach_func *m,
+		   const struct ir_func *f, uint32_t label)
 {
 	e->m = m;
-	e->entry = entry;
+	e->entry = f->entry;
 	e->blocks = (uint32_t)e->labels.len;
 	for (size_t i = 0; i < m->blocks.len; i++)
 		emit_label(e);
 	find_saved(e);
 	find_room(e);
 	emit_bind(e, label);
+	emit_part(e, JIT_PART_FUNC, f->start);
 	begin(e);
 	for (uint32_t i = 0; i < m->blocks.len && !e->failed; i++)
 		if (is_there(e, i))
@@ -415,6 +497,7 @@ void emit_function(struct emit *e, const struct mach_func *m, bool entry,
 uint32_t emit_start(struct emit *e)
 {
 	struct x86_start *start = &e->start;
+	struct jit_origins told = { 0 };
 	uint32_t label;
 
 	start->sp |= e->traps.len > 0;
@@ -425,8 +508,11 @@ uint32_t emit_start(struct emit *e)
 		return e->func_labels[0];
 	label = emit_label(e);
 	emit_bind(e, label);
-	x86_start(&e->code, start);
+	emit_part(e, JIT_PART_START, 0);
+	x86_start(&e->code, start, &told);
+	emit_door(e, &told);
 	emit_branch(e, EMIT_CALL, 0, e->func_labels[0]);
-	x86_started(&e->code, start);
+	x86_started(&e->code, start, &told);
+	emit_door(e, &told);
 	return label;
 }

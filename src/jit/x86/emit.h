@@ -36,6 +36,19 @@ struct emit_spot {
 	uint32_t at, sites;
 };
 
+/* Code of an instruction, a trap ... begins; see jit/origins.h. */
+struct emit_origin {
+	struct emit_spot spot;
+	uint32_t slot;
+	enum jit_part part;
+};
+
+/* See struct jit_depth, whose `at` is not set. */
+struct emit_depth_at {
+	struct emit_spot spot;
+	struct jit_depth depth;
+};
+
 /* Where a run ends badly. */
 struct emit_trap {
 	uint32_t label, slot;
@@ -54,6 +67,8 @@ struct emit {
 	VEC(struct emit_spot) labels;
 	VEC(struct jit_call) calls;	/* bound by x86_relax() */
 	VEC(struct emit_trap) traps;
+	VEC(struct emit_origin) origins;
+	VEC(struct emit_depth_at) depths;
 	struct x86_start start;		/* what the first function needs */
 	bool failed;			/* memory was out */
 
@@ -149,6 +164,17 @@ void emit_bind(struct emit *e, uint32_t label);
 void emit_branch(struct emit *e, enum emit_site_kind kind, uint8_t detail,
 		 uint32_t label);
 
+/* From here on code is of that part, and slot. */
+void emit_part(struct emit *e, enum jit_part part, uint32_t slot);
+
+/*
+ * From here on so much is pushed, return address included, `reg` (or
+ * JIT_NO_REG) last; 0: not known. Or what door.c has told of code that has no
+ * branches: it ends here.
+ */
+void emit_pushed(struct emit *e, uint32_t bytes, uint32_t reg);
+void emit_door(struct emit *e, struct jit_origins *told);
+
 /* Calls a function of C; arguments are where it wants them. */
 void emit_c(struct emit *e, uint64_t target);
 
@@ -158,12 +184,14 @@ uint32_t emit_trap(struct emit *e, const struct mach_insn *insn,
 
 /* Gives back the frame on the machine's stack: what is before ret or jmp. */
 void emit_leave(struct emit *e);
+/* Behind that: for what comes next the frame is there. */
+void emit_left(struct emit *e);
 
 /* ---- whole functions ---- */
 
-/* One function; its label is bound where it begins. */
-void emit_function(struct emit *e, const struct mach_func *m, bool entry,
-		   uint32_t label);
+/* One function, made of `f`; its label is bound where it begins. */
+void emit_function(struct emit *e, const struct mach_func *m,
+		   const struct ir_func *f, uint32_t label);
 
 /* What traps lead to. */
 void emit_traps(struct emit *e);

@@ -39,6 +39,7 @@ static void put_trap(struct emit *e, const struct emit_trap *trap)
 	struct jit_buf *code = &e->code;
 
 	emit_bind(e, trap->label);
+	emit_part(e, JIT_PART_TRAP, trap->slot);
 	if (trap->access)
 		x86_rm(code, X86_LEA, true, X86_RCX, trap->mem);
 	x86_number(code, X86_RSI, trap->slot);
@@ -48,19 +49,24 @@ static void put_trap(struct emit *e, const struct emit_trap *trap)
 
 void emit_traps(struct emit *e)
 {
+	struct jit_origins told = { 0 };
 	uint32_t shared = emit_label(e);
 
 	if (!e->traps.len)
 		return;
+	emit_pushed(e, 0, JIT_NO_REG);
 	for (size_t i = 0; i < e->traps.len; i++) {
 		if (i)
 			emit_branch(e, EMIT_JMP, 0, shared);
 		put_trap(e, &e->traps.data[i]);
 	}
 	emit_bind(e, shared);
-	x86_end_badly(&e->code);
+	emit_part(e, JIT_PART_LEAVE, 0);
+	x86_end_badly(&e->code, &told);
+	emit_door(e, &told);
 	emit_c(e, (uintptr_t)jit_fault);
-	x86_ended_badly(&e->code);
+	x86_ended_badly(&e->code, &told);
+	emit_door(e, &told);
 }
 
 /* ---- calls ---- */
@@ -147,6 +153,7 @@ static void enter_program(struct emit *e)
 	if (e->entry) {
 		emit_leave(e);
 		x86_r(&e->code, X86_JMP_REG, true, X86_RAX);
+		emit_left(e);
 		return;
 	}
 	x86_r(&e->code, X86_CALL_REG, true, X86_RAX);
@@ -155,6 +162,7 @@ static void enter_program(struct emit *e)
 	x86_rm(&e->code, X86_MOV, true, X86_R10, RUN_MEMBER(prog));
 	emit_leave(e);
 	x86_ret(&e->code);
+	emit_left(e);
 }
 
 /* the prog array in rsi, the index in rdx */

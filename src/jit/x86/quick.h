@@ -53,6 +53,8 @@ void quick_x86_call(struct quick *q, uint64_t target);
 void quick_x86_enter(struct quick *q);
 void quick_x86_prologue(struct quick *q);
 void quick_x86_epilogue(struct quick *q);
+/* Bytes that the function has on the machine's stack. */
+uint32_t quick_x86_pushed(const struct quick_func *func);
 void quick_x86_traps(struct quick *q);
 
 #endif

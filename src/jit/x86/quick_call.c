@@ -11,6 +11,11 @@ void quick_x86_call(struct quick *q, uint64_t target)
 	quick_call_to(q, x86_call(&q->code), target);
 }
 
+static void depth(struct quick *q, uint32_t bytes)
+{
+	jit_depth_add(&q->origins, q->code.len, bytes, JIT_NO_REG);
+}
+
 /* ---- tail calls ---- */
 
 /*
@@ -24,7 +29,9 @@ static void enter_program(struct quick *q)
 	x86_rm(&q->code, X86_LOAD, true, X86_RSI, QUICK_MEMBER(ctx));
 	if (q->func.entry) {
 		x86_ri(&q->code, X86_ADD_I, true, X86_RSP, 8);
+		depth(q, 8);
 		x86_r(&q->code, X86_JMP_REG, true, X86_RAX);
+		depth(q, 16);
 		return;
 	}
 	x86_r(&q->code, X86_CALL_REG, true, X86_RAX);

@@ -138,6 +138,12 @@ static void move_spots(struct emit *e, const uint32_t *moved)
 {
 	for (size_t i = 0; i < e->labels.len; i++)
 		e->labels.data[i].at = spot_at(e->labels.data[i], moved);
+	for (size_t i = 0; i < e->origins.len; i++)
+		e->origins.data[i].spot.at =
+			spot_at(e->origins.data[i].spot, moved);
+	for (size_t i = 0; i < e->depths.len; i++)
+		e->depths.data[i].spot.at =
+			spot_at(e->depths.data[i].spot, moved);
 }
 
 void x86_relax(struct emit *e)
