@@ -64,12 +64,23 @@ struct skep_options {
 	skep_trace_fn trace;	/* called on the thread that runs */
 	void *trace_arg;
 	uint64_t budget;	/* instructions per run; default: no limit */
+	/*
+	 * Who is told of native code, from its load on: perf, by
+	 * /tmp/perf-PID.map; perf, with bytes and source lines, by
+	 * jit-PID.dump in this directory (for `perf inject --jit`); gdb. Also
+	 * by SKEP_JIT_TOOLS=perf-map,jitdump=DIR,gdb in the environment.
+	 */
+	bool perf_map, gdb;
+	const char *jitdump;
 };
 
 /* The version of the library, "MAJOR.MINOR.PATCH". */
 SKEP_API const char *skep_version(void);
 
-/* A new runtime; free with skep_free. 0, -ENOMEM, -EINVAL (size). */
+/*
+ * A new runtime; free with skep_free. 0, -ENOMEM, -EINVAL (size), or what
+ * opening a file of perf_map and jitdump gives, with a diagnostic.
+ */
 SKEP_API int skep_new(struct skep **out, const struct skep_options *opts);
 
 /*

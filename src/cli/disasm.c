@@ -11,6 +11,12 @@ static int raw(struct strbuf *out, const char *path,
 	       const struct strbuf *data,
 	       const struct listing_options *options, struct diag_sink *sink)
 {
+	if (options->jit)
+		return diag_report(sink, DIAG_DISASM_RAW,
+				   &(struct diag_where){ .file = path,
+							 .insn = -1 },
+				   "bare instructions have no proof, so there "
+				   "is no native code of them");
 	if (options->prog || options->source || !data->len || data->len % 8)
 		return diag_report(sink, DIAG_DISASM_RAW,
 				   &(struct diag_where){ .file = path,
@@ -32,7 +38,9 @@ static int disassemble(const char *path,
 
 	err = cli_read_file(path, &data, &sink);
 	if (!err && data.len >= 4 && memcmp(data.text, "\177ELF", 4) == 0)
-		err = listing_object(&out, path, options, &sink);
+		err = options->jit ?
+		      listing_native(&out, path, options, &sink) :
+		      listing_object(&out, path, options, &sink);
 	else if (!err)
 		err = raw(&out, path, &data, options, &sink);
 	status = err ? cli_status(err) : cli_print(&out);
@@ -66,6 +74,13 @@ static int set_option(struct listing_options *options, int id,
 	case OPT_DISASM_JSON: options->json = true; return 0;
 	case OPT_DISASM_DECIMAL: options->style.decimal = true; return 0;
 	case OPT_DISASM_EXACT: options->style.exact = true; return 0;
+	case OPT_DISASM_JIT:
+		options->jit = value ?: "opt";
+		if (str_eq(options->jit, "opt") ||
+		    str_eq(options->jit, "quick"))
+			return 0;
+		return cli_usage("disasm", "--jit is opt or quick, not '%s'",
+				 value);
 	case OPT_DISASM_MCPU:
 		if (set_mcpu(&options->style, value))
 			return 0;

@@ -61,7 +61,7 @@ static void option(struct strbuf *out, const struct option_row *row)
 		strbuf_printf(&left, "%s--%s", row->letter ? ", " : " ",
 			      row->name);
 	if (row->arg)
-		strbuf_printf(&left, " %s", row->arg);
+		strbuf_printf(&left, *row->arg == '[' ? "%s" : " %s", row->arg);
 	strbuf_printf(out, "  %-24s %s\n", strbuf_str(&left), row->help);
 	strbuf_fini(&left);
 }

@@ -13,6 +13,7 @@ struct listing_options {
 	const char *prog;	/* this function or section alone; NULL: all */
 	bool source;		/* with source lines from .BTF.ext */
 	bool json;
+	const char *jit;	/* as native code of this tier; or NULL */
 };
 
 /*
@@ -21,6 +22,15 @@ struct listing_options {
  * -ESRCH when there is no such `prog`.
  */
 int listing_object(struct strbuf *out, const char *path,
+		   const struct listing_options *options,
+		   struct diag_sink *sink);
+
+/*
+ * The same as native code of tier options->jit: the object is loaded, so its
+ * programs are proven and its maps made. A program that cannot be native code
+ * is -EOPNOTSUPP with a diagnostic.
+ */
+int listing_native(struct strbuf *out, const char *path,
 		   const struct listing_options *options,
 		   struct diag_sink *sink);
 

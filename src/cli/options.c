@@ -18,13 +18,19 @@ const struct option_row option_rows[OPT_CNT - 1] = {
 #undef OPTION
 };
 
+static int takes(const struct option_row *row)
+{
+	return !row->arg ? no_argument : *row->arg == '[' ?
+	       optional_argument : required_argument;
+}
+
 static void add_row(struct cli_args *args, const struct option_row *row,
 		    size_t longs, size_t shorts)
 {
 	assert(longs < CLI_OPTIONS_MAX);
 	if (row->name)
 		args->longs[longs] = (struct option){
-			row->name, row->arg ? required_argument : no_argument,
+			row->name, takes(row),
 			NULL, LONG_BASE + row->id
 		};
 	if (row->letter)

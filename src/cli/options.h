@@ -31,13 +31,14 @@ struct option_row {
 	enum cli_option_id id;
 	char letter;			/* 0: none */
 	const char *name;		/* NULL: none */
-	const char *arg;		/* NULL: takes none */
+	const char *arg;		/* NULL: takes none; "[=X]": a long
+					 * one may do without */
 	const char *help;
 };
 
 extern const struct option_row option_rows[OPT_CNT - 1];
 
-#define CLI_OPTIONS_MAX	24	/* of one command */
+#define CLI_OPTIONS_MAX	32	/* of one command */
 
 struct cli_args {
 	int argc;

@@ -36,7 +36,7 @@ static int open_trace(struct run_command *cmd)
 			   strerror(errno));
 }
 
-static int apply_sets(struct run_command *cmd)
+static int apply_sets(struct run_command *cmd, struct skep_object *obj)
 {
 	for (uint32_t i = 0; i < cmd->opts.sets_cnt; i++) {
 		const char *set = cmd->opts.sets[i];
@@ -51,7 +51,7 @@ static int apply_sets(struct run_command *cmd)
 		}
 		if (!name)
 			return -ENOMEM;
-		err = skep_object_set(cmd->obj, name, eq + 1);
+		err = skep_object_set(obj, name, eq + 1);
 		free(name);
 		if (err)
 			return err;
@@ -127,13 +127,13 @@ static int choose_program(struct run_command *cmd)
 	return cmd->prog ? 0 : no_program(cmd);
 }
 
-static int set_type(struct run_command *cmd)
+static int set_type(struct run_command *cmd, struct skep_object *obj)
 {
 	int err;
 
 	if (!cmd->opts.type)
 		return 0;
-	err = skep_object_set_type(cmd->obj, skep_prog_name(cmd->prog),
+	err = skep_object_set_type(obj, skep_prog_name(cmd->prog),
 				   cmd->opts.type);
 	if (err)
 		cli_usage("run", "no program type '%s'", cmd->opts.type);
@@ -165,20 +165,24 @@ static int open_object(struct run_command *cmd)
 		.size = sizeof(opts), .budget = cmd->opts.budget,
 		.diag = cmd->sink.fn, .diag_arg = cmd->sink.arg,
 		.trace = print_trace, .trace_arg = cmd,
+		.perf_map = cmd->opts.perf_map, .gdb = cmd->opts.gdb,
+		.jitdump = cmd->opts.jitdump,
 		.cpus = kernel_cpus(),
 	};
 	int err = skep_new(&cmd->skep, &opts);
 
+	if (err == -ENOMEM)
+		diag_report(&cmd->sink, DIAG_NO_MEMORY, DIAG_NOWHERE,
+			    "no memory for a runtime");
 	if (err)
-		return diag_report(&cmd->sink, DIAG_NO_MEMORY, DIAG_NOWHERE,
-				   "no memory for a runtime");
+		return err;
 	err = skep_object_open(cmd->skep, cmd->opts.object, &cmd->obj);
 	if (!err)
-		err = apply_sets(cmd);
+		err = apply_sets(cmd, cmd->obj);
 	if (!err)
 		err = choose_program(cmd);
 	if (!err)
-		err = set_type(cmd);
+		err = set_type(cmd, cmd->obj);
 	return err ?: check_type(cmd);
 }
 
@@ -209,6 +213,35 @@ static int load_object(struct run_command *cmd)
 		return err;
 	err = skep_object_load(cmd->obj, &opts);
 	cmd->rejected = err == -EACCES;
+	return err;
+}
+
+int run_open_other(struct run_command *cmd)
+{
+	const struct skep_options opts = {
+		.size = sizeof(opts), .budget = cmd->opts.budget,
+		.diag = cmd->sink.fn, .diag_arg = cmd->sink.arg,
+		.cpus = kernel_cpus(),
+	};
+	const struct skep_load_options load = {
+		.size = sizeof(load), .jit = "off",
+		.program = skep_prog_name(cmd->prog),
+		.target_btf = cmd->opts.target_btf,
+	};
+	struct run_other *other = &cmd->other;
+	int err = skep_new(&other->skep, &opts);
+
+	if (!err)
+		err = skep_object_open(other->skep, cmd->opts.object,
+				       &other->obj);
+	if (!err)
+		err = apply_sets(cmd, other->obj);
+	if (!err)
+		err = set_type(cmd, other->obj);
+	if (!err)
+		err = skep_object_load(other->obj, &load);
+	if (!err)
+		other->prog = &other->obj->progs[cmd->prog - cmd->obj->progs];
 	return err;
 }
 
@@ -254,7 +287,7 @@ static int run_engine(struct run_command *cmd)
 		return err;
 	if (kernel)
 		return run_in_kernel(cmd);
-	if (cmd->opts.compare)
+	if (cmd->opts.rival)
 		return run_compare(cmd);
 	return cmd->opts.in ? run_capture(cmd) : run_live(cmd);
 }

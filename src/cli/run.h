@@ -2,9 +2,9 @@
 /*
  * The parts of `skep run`: flow in run.c, options in run_options.c, the input
  * and signals in run_input.c, captures and devices in run_live.c, the kernel
- * as engine in run_kernel.c, both side by side in run_compare.c, maps in
- * run_maps.c, events in run_events.c, what is printed at the end in
- * run_report.c, bare instructions in run_raw.c.
+ * as engine in run_kernel.c, two engines side by side in run_compare.c and
+ * run_rival.c, maps in run_maps.c, events in run_events.c, what is printed at
+ * the end in run_report.c, bare instructions in run_raw.c.
  */
 #ifndef SKEP_CLI_RUN_H
 #define SKEP_CLI_RUN_H
@@ -20,6 +20,8 @@
 #define RUN_DEVICES_MAX	16
 #define RUN_SETS_MAX	64
 
+struct run_rival;
+
 struct run_options {
 	const char *object;
 	const char *program;
@@ -29,8 +31,10 @@ struct run_options {
 	const char *sets[RUN_SETS_MAX];	/* "name=value" */
 	uint32_t sets_cnt;
 	const char *jit;
+	const char *jitdump;
+	bool perf_map, gdb;
 	const char *engine;
-	const char *compare;		/* "kernel", or NULL */
+	const struct run_rival *rival;	/* to compare with, or NULL */
 	const char *type;
 	const char *target_btf;
 	const char *trace;		/* file, "-" for stdout */
@@ -38,6 +42,15 @@ struct run_options {
 	uint64_t repeat, budget, count;
 	uint64_t duration_ns;
 	bool maps, events, json;
+};
+
+/* What a comparison holds of its other side; see run_rival.c. */
+struct run_other {
+	struct packet_buf packet;	/* after the kernel's run */
+	struct skep *skep;		/* the object again, and */
+	struct skep_object *obj;
+	struct skep_prog *prog;		/* the same program of it */
+	struct vm_slot *slot;
 };
 
 /* Everything one command holds; run_close gives it all back. */
@@ -48,6 +61,7 @@ struct run_command {
 	struct skep_object *obj;
 	struct skep_prog *prog;
 	struct kernel *kernel;		/* when an engine is the kernel */
+	struct run_other other;
 	struct port *ports[RUN_DEVICES_MAX];	/* devices or a capture */
 	struct port_stats stats[RUN_DEVICES_MAX];	/* once closed */
 	uint32_t ports_cnt;
@@ -103,6 +117,9 @@ int run_capture(struct run_command *cmd);
 int run_live(struct run_command *cmd);
 int run_in_kernel(struct run_command *cmd);
 int run_compare(struct run_command *cmd);
+
+/* The same object and program once more, in the interpreter: cmd->other. */
+int run_open_other(struct run_command *cmd);
 
 /*
  * A map to look at, whichever engine holds it. Values are as applications

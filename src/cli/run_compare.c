@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every packet through skep and through the kernel: verdict, packet, metadata
- * and events after each run, and at the end the maps must be equal. The first
- * difference is shown and ends the comparison.
+ * Every packet through the engine and through its rival: result, packet,
+ * metadata and events after each run, and at the end the maps must be equal.
+ * The first difference is shown and ends the comparison.
  *
  * Both run on one processor, so that per-CPU values have the same place.
  */
@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/run_events.h"
-#include "cli/run_kernel.h"
+#include "cli/run_rival.h"
 
 #define SHOWN	64	/* bytes of a dump around a difference */
 
@@ -37,16 +36,44 @@ void run_show(struct run_command *cmd, struct strbuf *text)
 	strbuf_fini(text);
 }
 
-static void show_verdicts(struct run_command *cmd, uint64_t r0, uint32_t kr0)
+static void show_verdicts(struct run_command *cmd, uint64_t r0,
+			  uint64_t their_r0)
 {
 	enum prog_type type = cmd->prog->prog->type;
 	struct strbuf text = STRBUF_INIT;
 
-	strbuf_printf(&text, "packet %llu: %s returned %s (%#llx), the kernel "
-		      "%s (%#x)\n",
+	strbuf_printf(&text, "packet %llu: %s returned %s (%#llx), %s %s "
+		      "(%#llx)\n",
 		      (unsigned long long)cmd->dp.counts.packets,
 		      cmd->prog->engine->name, net_verdict(type, r0),
-		      (unsigned long long)r0, net_verdict(type, kr0), kr0);
+		      (unsigned long long)r0, cmd->opts.rival->title,
+		      net_verdict(type, their_r0),
+		      (unsigned long long)their_r0);
+	run_show(cmd, &text);
+}
+
+static void say_end(struct strbuf *out, const struct run_fault *fault)
+{
+	if (!fault) {
+		strbuf_puts(out, "returned");
+		return;
+	}
+	strbuf_printf(out, "ended at instruction %u: ", fault->insn);
+	run_fault_say(out, fault);
+}
+
+static void show_ends(struct run_command *cmd, const struct run_fault *ours,
+		      const struct run_fault *theirs)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_printf(&text, "packet %llu: %s ",
+		      (unsigned long long)cmd->dp.counts.packets,
+		      cmd->prog->engine->name);
+	say_end(&text, ours);
+	strbuf_printf(&text, "\n%s ", cmd->opts.rival->title);
+	say_end(&text, theirs);
+	strbuf_putc(&text, '\n');
 	run_show(cmd, &text);
 }
 
@@ -76,7 +103,8 @@ static void show_bytes(struct run_command *cmd, const char *what,
 		      "bytes:\n", (unsigned long long)cmd->dp.counts.packets,
 		      what, at, cmd->prog->engine->name, mine->len);
 	run_hexdump(&text, mine->data, mine->len, at);
-	strbuf_printf(&text, "kernel, %zu bytes:\n", theirs->len);
+	strbuf_printf(&text, "%s, %zu bytes:\n", cmd->opts.rival->title,
+		      theirs->len);
 	run_hexdump(&text, theirs->data, theirs->len, at);
 	run_show(cmd, &text);
 }
@@ -132,33 +160,49 @@ static void report_fault(struct run_command *cmd)
 	cmd->dp.counts.faults++;
 	verdict_add(&cmd->dp.counts.verdicts, VERDICT_FAULT);
 	cmd->prog->engine->report(&cmd->dp.slot->run, &cmd->sink);
-	cmd->mismatch = true;
 }
 
-static int compare_one(struct run_command *cmd, const struct frame *frame,
-		       struct packet_buf *theirs)
+/* Both ended badly: in the same way, at the same instruction? */
+static bool same_fault(const struct run_fault *a, const struct run_fault *b)
 {
-	enum prog_type type = cmd->prog->prog->type;
-	struct vm_slot *slot = cmd->dp.slot;
-	uint32_t kr0;
-	int err = run_kernel_frame(cmd, frame, theirs, &kr0);
+	return a->stop == b->stop && a->insn == b->insn && a->size == b->size;
+}
 
-	if (!err)
-		err = run_kernel_packet(type, frame, &slot->packet);
+static void compare_outcomes(struct run_command *cmd,
+			     const struct run_outcome *ours,
+			     const struct run_outcome *theirs)
+{
+	uint64_t mask = cmd->opts.rival->word ? UINT32_MAX : UINT64_MAX;
+
+	if (!ours->fault != !theirs->fault ||
+	    (ours->fault && !same_fault(ours->fault, theirs->fault)))
+		show_ends(cmd, ours->fault, theirs->fault);
+	else if (!ours->fault && (ours->r0 & mask) != theirs->r0)
+		show_verdicts(cmd, ours->r0, theirs->r0);
+	else if (!ours->fault)
+		compare_packets(cmd, ours->packet, theirs->packet);
+}
+
+static int compare_one(struct run_command *cmd, const struct frame *frame)
+{
+	struct vm_slot *slot = cmd->dp.slot;
+	struct run_outcome ours, theirs;
+	int err = cmd->opts.rival->run(cmd, frame, &theirs);
+
 	if (err == -EMSGSIZE)
 		cmd->skipped++;
 	if (err)
 		return err == -EMSGSIZE ? 0 : err;
-	if (vm_run(slot, cmd->prog)) {
+	ours = (struct run_outcome){ .packet = &slot->packet.packet };
+	if (vm_run(slot, cmd->prog))
+		ours.fault = &slot->run.fault;
+	ours.r0 = slot->run.r0;
+	if (ours.fault)
 		report_fault(cmd);
-		return 0;
-	}
-	verdict_add(&cmd->dp.counts.verdicts,
-		    net_verdict(type, slot->run.r0));
-	if ((uint32_t)slot->run.r0 != kr0)
-		show_verdicts(cmd, slot->run.r0, kr0);
 	else
-		compare_packets(cmd, &slot->packet.packet, &theirs->packet);
+		verdict_add(&cmd->dp.counts.verdicts,
+			    net_verdict(cmd->prog->prog->type, ours.r0));
+	compare_outcomes(cmd, &ours, &theirs);
 	return 0;
 }
 
@@ -175,7 +219,7 @@ static void show_values(struct run_command *cmd, const struct map_view *view,
 	run_hexdump(&text, key, view->def->def.key_size, SIZE_MAX);
 	strbuf_printf(&text, "%s:\n", cmd->prog->engine->name);
 	run_hexdump(&text, mine, view->value_size, at);
-	strbuf_puts(&text, "kernel:\n");
+	strbuf_printf(&text, "%s:\n", cmd->opts.rival->title);
 	run_hexdump(&text, theirs, view->value_size, at);
 	run_show(cmd, &text);
 }
@@ -239,17 +283,18 @@ static void check_elements(struct run_command *cmd, struct map_check *check,
 	}
 }
 
-static void compare_map(struct run_command *cmd, const struct skep_map *map)
+static void compare_map(struct run_command *cmd, uint32_t map)
 {
+	const struct run_rival *rival = cmd->opts.rival;
 	struct map_view mine, theirs;
 	struct map_check there, back;
 
-	if (!map_view_skep(&mine, map) ||
-	    !map_view_kernel(&theirs, map, cmd->kernel) ||
+	if (!map_view_skep(&mine, &cmd->obj->maps[map]) ||
+	    !rival->view(&theirs, cmd, map) ||
 	    mine.value_size != theirs.value_size)
 		return;
 	if (check_init(&there, &mine, &theirs))
-		check_elements(cmd, &there, "the kernel");
+		check_elements(cmd, &there, rival->title);
 	check_fini(&there);
 	if (check_init(&back, &theirs, &mine))
 		check_elements(cmd, &back, cmd->prog->engine->name);
@@ -278,12 +323,11 @@ int run_compare(struct run_command *cmd)
 {
 	struct datapath_counts *counts = &cmd->dp.counts;
 	uint64_t limit = cmd->opts.count ?: UINT64_MAX;
-	struct packet_buf theirs = { 0 };
 	struct frame frame;
-	int err = run_open_kernel(cmd);
+	int err = stay_here(cmd);
 
 	if (!err)
-		err = stay_here(cmd);
+		err = cmd->opts.rival->open(cmd);
 	if (!err)
 		err = run_compare_events_open(cmd);
 	while (!err && !cmd->mismatch && counts->packets < limit &&
@@ -291,15 +335,15 @@ int run_compare(struct run_command *cmd)
 	       port_receive(cmd->ports[0], &frame, 1, &cmd->sink) > 0) {
 		counts->packets++;
 		counts->bytes += frame.len;
-		err = compare_one(cmd, &frame, &theirs);
+		err = compare_one(cmd, &frame);
 		run_events_poll(cmd);
 		if (!err)
 			run_compare_events(cmd);
 	}
 	for (uint32_t i = 0; !err && !cmd->mismatch &&
 	     i < cmd->obj->maps_cnt; i++)
-		compare_map(cmd, &cmd->obj->maps[i]);
+		compare_map(cmd, i);
 	datapath_fini(&cmd->dp);
-	packet_buf_fini(&theirs);
+	cmd->opts.rival->close(cmd);
 	return err;
 }

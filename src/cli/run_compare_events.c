@@ -7,16 +7,7 @@
  */
 #include <string.h>
 
-#include "cli/run_events.h"
-#include "spec/diags.h"
-
-static int note_theirs(void *arg, const void *data, size_t len)
-{
-	struct event_source *source = arg;
-
-	run_compare_note(&source->theirs, data, len);
-	return 0;
-}
+#include "cli/run_rival.h"
 
 void run_compare_note(struct strbuf *to, const void *data, size_t len)
 {
@@ -30,15 +21,10 @@ int run_compare_events_open(struct run_command *cmd)
 {
 	for (uint32_t i = 0; cmd->events && i < cmd->events->cnt; i++) {
 		struct event_source *source = &cmd->events->sources[i];
-		const char *name = skep_map_name(source->map);
-		int err = kernel_events_open(&source->kernel,
-					     kernel_map(cmd->kernel, name),
-					     note_theirs, source);
+		int err = cmd->opts.rival->open_events(source);
 
 		if (err)
-			return diag_report(&cmd->sink, DIAG_KERNEL_EVENTS,
-					   DIAG_NOWHERE, "map %s: %s", name,
-					   strerror(-err));
+			return err;
 	}
 	return 0;
 }
@@ -94,17 +80,18 @@ static void show_records(struct run_command *cmd,
 		      (unsigned long long)source->compared,
 		      skep_map_name(source->map));
 	dump(&text, cmd->prog->engine->name, a, at);
-	dump(&text, "kernel", b, at);
+	dump(&text, cmd->opts.rival->title, b, at);
 	run_show(cmd, &text);
 }
 
 static void compare_source(struct run_command *cmd,
 			   struct event_source *source)
 {
-	bool padded = source->map->def->def.type == MAP_TYPE_PERF_EVENT_ARRAY;
+	bool padded = cmd->opts.rival->pads &&
+		source->map->def->def.type == MAP_TYPE_PERF_EVENT_ARRAY;
 	size_t at = 0, their_at = 0;
 
-	kernel_events_consume(source->kernel);
+	cmd->opts.rival->read_events(source);
 	while (!cmd->mismatch) {
 		struct record a = { 0 }, b = { 0 };
 		bool one = next_record(&source->ours, &at, &a);

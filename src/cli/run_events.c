@@ -8,9 +8,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "cli/run_events.h"
-
-#define PERF_RING	(256u << 10)
+#include "cli/run_rival.h"
 
 static bool holds_events(const struct skep_map *map)
 {
@@ -37,7 +35,7 @@ int run_events_open(struct run_command *cmd)
 
 		if (!holds_events(map))
 			continue;
-		err = skep_map_open_events(map, PERF_RING);
+		err = skep_map_open_events(map, RUN_EVENTS_RING);
 		if (err)
 			return err;
 		events->sources[events->cnt++] =
@@ -72,7 +70,7 @@ static int take_event(void *arg, const void *data, size_t len)
 	struct event_source *source = arg;
 
 	source->cnt++;
-	if (source->cmd->opts.compare)
+	if (source->cmd->opts.rival)
 		run_compare_note(&source->ours, data, len);
 	if (source->cmd->opts.events && source->cmd->opts.json)
 		keep_event(source, data, len);
@@ -141,7 +139,8 @@ void run_events_close(struct run_command *cmd)
 		strbuf_fini(&source->kept);
 		strbuf_fini(&source->ours);
 		strbuf_fini(&source->theirs);
-		kernel_events_close(source->kernel);
+		if (source->cmd->opts.rival)
+			source->cmd->opts.rival->close_events(source);
 	}
 	free(cmd->events->sources);
 	free(cmd->events);

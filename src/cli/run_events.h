@@ -5,6 +5,9 @@
 
 #include "cli/run.h"
 
+/* Bytes of a perf event array's ring. */
+#define RUN_EVENTS_RING	(256u << 10)
+
 struct event_source {
 	struct skep_map *map;
 	struct run_command *cmd;
@@ -22,14 +25,14 @@ struct run_events {
 	uint32_t cnt;
 };
 
-/* Opens the kernel's side of every source. 0 or -E with a diagnostic. */
+/* Opens the rival's side of every source. 0 or -E with a diagnostic. */
 int run_compare_events_open(struct run_command *cmd);
 
 /* Appends a record to `to`. */
 void run_compare_note(struct strbuf *to, const void *data, size_t len);
 
 /*
- * Reads the kernel's records and compares them with ours, which
+ * Reads the rival's records and compares them with ours, which
  * run_events_poll has read. Shows the first difference.
  */
 void run_compare_events(struct run_command *cmd);

@@ -89,7 +89,7 @@ static bool view_of(struct map_view *view, struct run_command *cmd,
 {
 	const struct skep_map *map = &cmd->obj->maps[i];
 
-	return cmd->kernel && !cmd->opts.compare ?
+	return cmd->kernel && !cmd->opts.rival ?
 	       map_view_kernel(view, map, cmd->kernel) :
 	       map_view_skep(view, map);
 }

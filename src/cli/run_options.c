@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/options.h"
-#include "cli/run.h"
+#include "cli/run_rival.h"
 
 /*
  * So that no program can hang a run: about a tenth of a second per packet in
@@ -28,7 +28,10 @@ static_assert(OPT_RUN_JSON - OPT_RUN_PROGRAM < 64,
 			 BIT(JSON))
 /* What only matters where skep runs the program. */
 #define SKEP_ONLY	(BIT(BTF) | BIT(BUDGET) | BIT(TRACE) | BIT(EVENTS) | \
-			 BIT(JIT))
+			 BIT(JIT) | NATIVE_ONLY)
+/* What native code alone has. */
+#define NATIVE_ONLY	(BIT(PERF_MAP) | BIT(JITDUMP) | BIT(GDB) | \
+			 BIT(JIT_CHECK))
 
 static const struct {
 	uint64_t one, others;
@@ -45,6 +48,10 @@ static const struct {
 	{ BIT(COMPARE), BIT(ENGINE) | BIT(REPEAT) | BIT(OUT) | BIT(EVENTS),
 	  "--compare runs in interp and in the kernel, without --engine, "
 	  "--repeat, --out and --events" },
+	{ BIT(JIT_CHECK), BIT(COMPARE) | BIT(REPEAT) | BIT(OUT) | BIT(EVENTS),
+	  "--jit-check runs native code and the interpreter, without "
+	  "--compare, --repeat, --out and --events" },
+	{ BIT(DEV), BIT(JIT_CHECK), "--jit-check wants --in" },
 };
 
 static int take(const char **list, uint32_t *cnt, uint32_t max,
@@ -87,7 +94,16 @@ static int set_option(struct run_options *o, int id, const char *arg)
 		return take(o->devices, &o->devices_cnt, RUN_DEVICES_MAX, arg);
 	case OPT_RUN_ENGINE: o->engine = arg; return 0;
 	case OPT_RUN_JIT: o->jit = arg; return 0;
-	case OPT_RUN_COMPARE: o->compare = arg; return 0;
+	case OPT_RUN_JITDUMP: o->jitdump = arg; return 0;
+	case OPT_RUN_PERF_MAP: o->perf_map = true; return 0;
+	case OPT_RUN_GDB: o->gdb = true; return 0;
+	case OPT_RUN_COMPARE:
+		o->rival = run_rival_named(arg);
+		if (o->rival)
+			return 0;
+		return cli_usage("run", "--compare knows 'kernel', not '%s'",
+				 arg);
+	case OPT_RUN_JIT_CHECK: o->rival = &run_rival_interp; return 0;
 	case OPT_RUN_REPEAT: return number("--repeat", arg, &o->repeat);
 	case OPT_RUN_MAPS: o->maps = true; return 0;
 	case OPT_RUN_SET:
@@ -124,13 +140,17 @@ static int check_together(const struct run_options *o, uint64_t given)
 	return 0;
 }
 
+static bool is_native(const struct run_options *o)
+{
+	const struct engine_ops *engine = engine_choose(o->engine, o->jit);
+
+	return engine && engine->instead;
+}
+
 static int check_engines(const struct run_options *o, uint64_t given)
 {
 	bool kernel = o->engine && str_eq(o->engine, "kernel");
 
-	if (o->compare && !str_eq(o->compare, "kernel"))
-		return cli_usage("run", "--compare knows 'kernel', not '%s'",
-				 o->compare);
 	if (o->engine && !kernel && !engine_choose(o->engine, NULL))
 		return cli_usage("run", "no engine '%s'; there are interp, jit "
 				 "and kernel", o->engine);
@@ -145,16 +165,14 @@ static int check_engines(const struct run_options *o, uint64_t given)
 				 "attach the object with ip or bpftool "
 				 "instead");
 	if (kernel && (given & SKEP_ONLY))
-		return cli_usage("run", "--btf, --budget, --jit, --trace and "
-				 "--events are not for the kernel as engine");
+		return cli_usage("run", "--btf, --budget, --jit, --trace, "
+				 "--events and what is of native code are not "
+				 "for the kernel as engine");
+	if (!is_native(o) && (given & NATIVE_ONLY))
+		return cli_usage("run", "--perf-map, --jitdump, --gdb and "
+				 "--jit-check are for native code: --jit opt "
+				 "or quick");
 	return 0;
-}
-
-static bool is_native(const struct run_options *o)
-{
-	const struct engine_ops *engine = engine_choose(o->engine, o->jit);
-
-	return engine && engine->instead;
 }
 
 static bool same_file(const char *a, const char *b)
@@ -225,6 +243,8 @@ int run_options(struct run_options *o, int argc, char **argv)
 
 	cli_args_init(&args, argc, argv);
 	status = parse(o, &args, &given);
+	if (given & BIT(JIT_CHECK) && !o->jit && !o->engine)
+		o->jit = "opt";
 	if (!status)
 		status = check_together(o, given);
 	if (!status)

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "cli/run.h"
+#include "cli/run_rival.h"
 
 static const char *engine_name(const struct run_command *cmd)
 {
-	return cmd->kernel && !cmd->opts.compare ? "kernel" :
+	return cmd->kernel && !cmd->opts.rival ? "kernel" :
 	       cmd->prog->engine->name;
 }
 
@@ -21,11 +21,25 @@ static void head_text(struct strbuf *out, const struct run_command *cmd)
 	strbuf_printf(out, "program  %s (%s), engine %s",
 		      skep_prog_name(cmd->prog), skep_prog_type(cmd->prog),
 		      engine_name(cmd));
-	if (cmd->opts.compare)
-		strbuf_printf(out, ", compared with %s", cmd->opts.compare);
+	if (cmd->opts.rival)
+		strbuf_printf(out, ", compared with %s",
+			      cmd->opts.rival->title);
 	strbuf_printf(out, "\npackets  %llu, %llu bytes\n\n",
 		      (unsigned long long)counts->packets,
 		      (unsigned long long)counts->bytes);
+}
+
+static void code_text(struct strbuf *out, const struct run_command *cmd)
+{
+	struct skep_prog *prog = NULL;
+
+	while ((prog = skep_object_next_prog(cmd->obj, prog)))
+		if (prog->engine && prog->engine->code_size)
+			strbuf_printf(out, "code     %u bytes, compiled in "
+				      "%llu us (%s)\n",
+				      prog->engine->code_size(&prog->proven),
+				      (unsigned long long)prog->prepare_ns /
+				      1000, skep_prog_name(prog));
 }
 
 static void verdicts_text(struct strbuf *out,
@@ -105,10 +119,11 @@ static void summary_text(struct strbuf *out, struct run_command *cmd)
 			      (unsigned long long)cmd->runs);
 	if (cmd->ns_per_packet >= 0)
 		strbuf_putc(out, '\n');
+	code_text(out, cmd);
 	devices_text(out, cmd);
 	losses_text(out, cmd);
 	run_events_text(out, cmd);
-	if (cmd->opts.compare)
+	if (cmd->opts.rival)
 		strbuf_puts(out, cmd->mismatch ?
 			    "compare  the engines differ\n" :
 			    "compare  no difference\n");
@@ -204,6 +219,42 @@ static void counts_json(struct json *json, const struct run_command *cmd)
 		json_null(json);
 }
 
+/* Of native code; null where there is none. */
+static void code_json(struct json *json, const struct skep_prog *prog)
+{
+	const struct engine_ops *engine = prog->engine;
+	bool native = engine && engine->code_size;
+
+	json_key(json, "code_bytes");
+	if (native)
+		json_u64(json, engine->code_size(&prog->proven));
+	else
+		json_null(json);
+	json_key(json, "compile_us");
+	if (native)
+		json_double(json, (double)prog->prepare_ns / 1000);
+	else
+		json_null(json);
+}
+
+/* All that were loaded: tail calls lead to the others. */
+static void programs_json(struct json *json, const struct run_command *cmd)
+{
+	struct skep_prog *prog = NULL;
+
+	json_array_begin(json);
+	while ((prog = skep_object_next_prog(cmd->obj, prog))) {
+		if (!prog->engine)
+			continue;
+		json_object_begin(json);
+		json_key(json, "name");
+		json_string(json, skep_prog_name(prog));
+		code_json(json, prog);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 static void summary_json(struct strbuf *out, struct run_command *cmd)
 {
 	struct json json;
@@ -216,8 +267,11 @@ static void summary_json(struct strbuf *out, struct run_command *cmd)
 	json_string(&json, skep_prog_type(cmd->prog));
 	json_key(&json, "engine");
 	json_string(&json, engine_name(cmd));
+	code_json(&json, cmd->prog);
+	json_key(&json, "programs");
+	programs_json(&json, cmd);
 	counts_json(&json, cmd);
-	if (cmd->opts.compare) {
+	if (cmd->opts.rival) {
 		json_key(&json, "equal");
 		json_bool(&json, !cmd->mismatch);
 	}

@@ -18,6 +18,11 @@ static const char *const facts[][2] = {
 #else
 	{ "kernel", "no" },
 #endif
+#ifdef HAVE_CAPSTONE
+	{ "capstone", "yes" },
+#else
+	{ "capstone", "no" },
+#endif
 };
 
 static void facts_json(struct strbuf *out)

@@ -6,12 +6,14 @@
 #include "base/diag.h"
 #include "prog/run.h"
 
+struct jit_tools;
 struct verify_facts;
 
 /* What an engine is told of a program beside its instructions. */
 struct engine_want {
 	const struct verify_facts *facts;
 	bool budget;		/* its runs have one */
+	struct jit_tools *tools;	/* of native code, or NULL */
 };
 
 struct engine_ops {

@@ -133,6 +133,7 @@ static int publish(struct skep_prog *prog, const struct engine_ops *engine,
 	const struct engine_want want = {
 		.facts = &prog->proof->facts,
 		.budget = prog->obj->vm->budget,
+		.tools = prog->obj->vm->tools,
 	};
 	uint64_t from = vm_thread_ns();
 	int err = engine->prepare(&prog->proven, &want, sink);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "jit/tools/tools.h"
 #include "spec/diags.h"
 
 #define CPUS_MAX	4096u
@@ -72,6 +73,7 @@ int skep_new(struct skep **out, const struct skep_options *opts)
 {
 	struct skep_options o;
 	struct skep *vm;
+	int err;
 
 	if (read_options(&o, opts))
 		return -EINVAL;
@@ -87,9 +89,11 @@ int skep_new(struct skep **out, const struct skep_options *opts)
 	pthread_mutex_init(&vm->lock, NULL);
 	pthread_mutex_init(&vm->retire_lock, NULL);
 	vm_directory_init(vm);
-	if (init_slots(vm)) {
+	err = init_slots(vm) ?: vm_tools_open(vm, &o);
+	if (err) {
+		free(vm->slots);
 		free(vm);
-		return -ENOMEM;
+		return err;
 	}
 	*out = vm;
 	return 0;
@@ -107,6 +111,7 @@ void skep_free(struct skep *vm)
 			vm->slots[i].engine->detach(&vm->slots[i].run);
 		packet_buf_fini(&vm->slots[i].packet);
 	}
+	jit_tools_free(vm->tools);
 	pthread_mutex_destroy(&vm->retire_lock);
 	pthread_mutex_destroy(&vm->lock);
 	free(vm->slots);

@@ -48,6 +48,7 @@ struct skep {
 	struct vm_slot *slots;
 	uint32_t last_id;			/* atomic */
 	struct map_directory dir;		/* what handles in maps mean */
+	struct jit_tools *tools;		/* of native code, or NULL */
 	pthread_mutex_t lock;			/* guards objects */
 	struct skep_object *objects;		/* newest first */
 
@@ -125,6 +126,12 @@ static inline int vm_run(struct vm_slot *slot, const struct skep_prog *prog)
 		run->redirect = (struct run_redirect){ 0 };
 	return prog->engine->run(run);
 }
+
+/*
+ * Who is told of native code, by the options and the environment, in
+ * vm->tools. 0, or a negative errno with a diagnostic.
+ */
+int vm_tools_open(struct skep *vm, const struct skep_options *opts);
 
 /* Readies vm->dir. */
 void vm_directory_init(struct skep *vm);
