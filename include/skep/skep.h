@@ -137,6 +137,11 @@ struct skep_load_options {
 	 * the interpreter runs, and a diagnostic says so.
 	 */
 	const char *jit;
+	/*
+	 * Native code asserts what it takes from the proof: a run that finds
+	 * it wrong ends with the diagnostic run-fact. For tests; slow.
+	 */
+	bool audit;
 };
 
 /*

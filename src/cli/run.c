@@ -202,7 +202,7 @@ static int load_object(struct run_command *cmd)
 {
 	struct skep_load_options opts = {
 		.size = sizeof(opts), .engine = cmd->opts.engine,
-		.jit = cmd->opts.jit,
+		.jit = cmd->opts.jit, .audit = cmd->opts.audit,
 		.program = skep_prog_name(cmd->prog),
 		.target_btf = cmd->opts.target_btf,
 	};

@@ -32,7 +32,7 @@ struct run_options {
 	uint32_t sets_cnt;
 	const char *jit;
 	const char *jitdump;
-	bool perf_map, gdb;
+	bool perf_map, gdb, audit;
 	const char *engine;
 	const struct run_rival *rival;	/* to compare with, or NULL */
 	const char *type;

@@ -31,7 +31,7 @@ static_assert(OPT_RUN_JSON - OPT_RUN_PROGRAM < 64,
 			 BIT(JIT) | NATIVE_ONLY)
 /* What native code alone has. */
 #define NATIVE_ONLY	(BIT(PERF_MAP) | BIT(JITDUMP) | BIT(GDB) | \
-			 BIT(JIT_CHECK))
+			 BIT(JIT_CHECK) | BIT(AUDIT))
 
 static const struct {
 	uint64_t one, others;
@@ -97,6 +97,7 @@ static int set_option(struct run_options *o, int id, const char *arg)
 	case OPT_RUN_JITDUMP: o->jitdump = arg; return 0;
 	case OPT_RUN_PERF_MAP: o->perf_map = true; return 0;
 	case OPT_RUN_GDB: o->gdb = true; return 0;
+	case OPT_RUN_AUDIT: o->audit = true; return 0;
 	case OPT_RUN_COMPARE:
 		o->rival = run_rival_named(arg);
 		if (o->rival)
@@ -169,9 +170,9 @@ static int check_engines(const struct run_options *o, uint64_t given)
 				 "--events and what is of native code are not "
 				 "for the kernel as engine");
 	if (!is_native(o) && (given & NATIVE_ONLY))
-		return cli_usage("run", "--perf-map, --jitdump, --gdb and "
-				 "--jit-check are for native code: --jit opt "
-				 "or quick");
+		return cli_usage("run", "--perf-map, --jitdump, --gdb, "
+				 "--jit-check and --audit are for native code: "
+				 "--jit opt or quick");
 	return 0;
 }
 

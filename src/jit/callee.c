@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "helper/helper.h"
-#include "jit/code.h"
+#include "jit/audit.h"
 #include "map/hash.h"
 #include "map/map.h"
 #include "spec/spec.h"
@@ -13,6 +13,7 @@ static const struct {
 	const char *name;
 	uintptr_t function;
 } own[] = {
+	{ "audit", (uintptr_t)jit_audit },
 	{ "fault", (uintptr_t)jit_fault },
 	{ "packet load", (uintptr_t)jit_packet_load },
 	{ "tail call", (uintptr_t)jit_tail_call },

@@ -58,8 +58,16 @@ static int compile(const struct prog *prog, const struct jit_options *options,
 			     prog, options, out);
 }
 
+/* A build for tests: all code asserts what it takes from proofs. */
+#ifdef HAVE_AUDIT
+#define AUDIT_ALL	true
+#else
+#define AUDIT_ALL	false
+#endif
+
 int jit_prepare(struct prog *prog, const struct jit_options *options)
 {
+	struct jit_options audited = *options;
 	struct jit_code *code;
 	int err;
 
@@ -69,7 +77,8 @@ int jit_prepare(struct prog *prog, const struct jit_options *options)
 	code = calloc(1, sizeof(*code));
 	if (!code)
 		return -ENOMEM;
-	err = compile(prog, options, code);
+	audited.audit |= AUDIT_ALL;
+	err = compile(prog, &audited, code);
 	if (!err && code->origins.failed) {
 		execmem_fini(&code->mem);
 		err = -ENOMEM;

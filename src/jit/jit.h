@@ -37,6 +37,9 @@ struct jit_tools;
 struct jit_options {
 	enum jit_tier tier;
 	bool check;		/* of the optimiser's own work, by assertion */
+	bool audit;		/* of what is taken from `facts`, in code; a
+				 * run ends with RUN_FAULT_FACT, and `facts`
+				 * are there as long as the code */
 	/* of the program, or of prog->linked; for as long as it is compiled */
 	const struct verify_facts *facts;
 	/* code that counts, for runs with a budget; others do not look at it */

@@ -82,6 +82,7 @@ void jit_fault(struct jit_thread *st, uint32_t slot, enum run_stop stop,
 		record(st, slot, stop, st->run->insns, 0);
 		return;
 	case RUN_FAULT_LEAK:
+	case RUN_FAULT_FACT:
 		record(st, slot, stop, addr, size);
 		return;
 	default:

@@ -27,6 +27,7 @@ static const struct {
 	[RUN_FAULT_BUDGET] = { DIAG_RUN_BUDGET, "instruction" },
 	[RUN_FAULT_LEAK]   = { DIAG_RUN_LEAK, "exit" },
 	[RUN_FAULT_STOPPED] = { DIAG_RUN_STOPPED, "instruction" },
+	[RUN_FAULT_FACT]   = { DIAG_RUN_FACT, "instruction" },
 };
 
 static const char *const classes[MEM_CLASS_CNT] = {
@@ -41,7 +42,7 @@ static const char *const classes[MEM_CLASS_CNT] = {
 	[MEM_HELPER]      = "memory that a helper returned",
 };
 
-static_assert(ARRAY_SIZE(stops) == RUN_FAULT_STOPPED + 1, "one per run_stop");
+static_assert(ARRAY_SIZE(stops) == RUN_STOPS, "one per run_stop");
 
 int run_fault_errno(enum run_stop stop)
 {

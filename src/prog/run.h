@@ -55,6 +55,9 @@ enum run_stop {
 	RUN_FAULT_BUDGET,	/* the instruction budget is used up */
 	RUN_FAULT_LEAK,		/* ended holding a reference */
 	RUN_FAULT_STOPPED,	/* told to from outside */
+	RUN_FAULT_FACT,		/* a register is not what was proven; `addr`:
+				 * what it held */
+	RUN_STOPS
 };
 
 struct run_fault {

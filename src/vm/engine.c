@@ -21,7 +21,7 @@ static int prepare_tier(struct prog *prog, const struct engine_want *want,
 	const struct jit_options options = {
 		.tier = tier, .check = JIT_CHECKED, .facts = want->facts,
 		.counts = want->budget,
-		.tools = want->tools,
+		.tools = want->tools, .audit = want->audit,
 	};
 	int err = jit_prepare(prog, &options);
 

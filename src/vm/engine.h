@@ -14,6 +14,7 @@ struct engine_want {
 	const struct verify_facts *facts;
 	bool budget;		/* its runs have one */
 	struct jit_tools *tools;	/* of native code, or NULL */
+	bool audit;		/* native code asserts facts */
 };
 
 struct engine_ops {

@@ -128,12 +128,13 @@ static void choose(struct skep_object *obj, const struct skep_prog *named)
 }
 
 static int publish(struct skep_prog *prog, const struct engine_ops *engine,
-		   struct diag_sink *sink)
+		   bool audit, struct diag_sink *sink)
 {
 	const struct engine_want want = {
 		.facts = &prog->proof->facts,
 		.budget = prog->obj->vm->budget,
 		.tools = prog->obj->vm->tools,
+		.audit = audit,
 	};
 	uint64_t from = vm_thread_ns();
 	int err = engine->prepare(&prog->proven, &want, sink);
@@ -177,7 +178,7 @@ static int check_all(struct skep_object *obj)
 
 /* All by one engine: they may tail-call each other. */
 static int publish_all(struct skep_object *obj,
-		       const struct engine_ops *engine)
+		       const struct engine_ops *engine, bool audit)
 {
 	struct diag_sink *sink = &obj->vm->sink;
 	int err = 0;
@@ -187,7 +188,7 @@ static int publish_all(struct skep_object *obj,
 
 		if (!prog->prog->load)
 			continue;
-		err = publish(prog, engine, sink) ?: err;
+		err = publish(prog, engine, audit, sink) ?: err;
 		if (err != -EOPNOTSUPP || !engine->instead)
 			continue;
 		diag_report(sink, DIAG_JIT_INSTEAD, &(struct diag_where){
@@ -196,7 +197,7 @@ static int publish_all(struct skep_object *obj,
 			"no native code is made of it here: the object runs "
 			"in engine %s", engine->instead->name);
 		release_all(obj);
-		return publish_all(obj, engine->instead);
+		return publish_all(obj, engine->instead, audit);
 	}
 	return err ?: vm_claim_arrays(obj, sink);
 }
@@ -219,7 +220,7 @@ static int load(struct skep_object *obj, const struct skep_load_options *opts,
 	if (!err)
 		err = vm_verify(obj, opts);
 	if (!err)
-		err = publish_all(obj, engine);
+		err = publish_all(obj, engine, opts->audit);
 	if (!err)
 		err = vm_fill_slots(obj, sink);
 	if (err) {

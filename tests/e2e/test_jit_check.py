@@ -43,7 +43,11 @@ class JitCheck(unittest.TestCase):
         return skep(*args, "--in", self.mixed, "--jit-check")
 
     def equal(self, *args):
+        """Both tiers; once more with assertions of what was proven."""
         for tier in ("quick", "opt"):
+            proc = self.check(*args, "--jit", tier, "--audit")
+            self.assertEqual(proc.returncode, 0, proc.stderr)
+            audited = json.loads(proc.stdout)
             proc = self.check(*args, "--jit", tier)
             self.assertEqual(proc.returncode, 0, proc.stderr)
             got = json.loads(proc.stdout)
@@ -51,6 +55,8 @@ class JitCheck(unittest.TestCase):
             self.assertTrue(got["equal"])
             self.assertGreater(got["packets"], 100)
             self.assertGreater(got["code_bytes"], 0)
+            self.assertGreater(audited["code_bytes"], got["code_bytes"])
+            self.assertEqual(audited["verdicts"], got["verdicts"])
             self.assertGreater(got["compile_us"], 0)
             self.assertIn(got["program"],
                           [p["name"] for p in got["programs"]])
@@ -73,7 +79,7 @@ class JitCheck(unittest.TestCase):
             self.skipTest("xdp-tools is not installed")
         equal = 0
         for path in TOOLS:
-            proc = self.check(path)
+            proc = self.check(path, "--audit")
             if proc.returncode not in (2, 3):
                 self.assertEqual(proc.returncode, 0, path + proc.stderr)
                 equal += 1

@@ -62,6 +62,7 @@ const struct quick_machine quick_arm64 = {
 	.enter = quick_a64_enter,
 	.prologue = quick_a64_prologue,
 	.count = count,
+	.audit = quick_a64_audit,
 	.traps = quick_a64_traps,
 	.bind = a64_bind,
 	.linker = &linker,

@@ -56,6 +56,9 @@ void quick_a64_trap_if(struct quick *q, uint32_t test,
 /* Calls a function of ours; arguments are where C wants them. */
 void quick_a64_call(struct quick *q, uint64_t target);
 
+void quick_a64_audit(struct quick *q, uint32_t slot,
+		     const struct jit_audited *claim);
+
 /* quick_frame.c */
 void quick_a64_enter(struct quick *q);
 void quick_a64_prologue(struct quick *q);

@@ -97,6 +97,29 @@ QUICK_EMIT(return)
 	quick_a64_return_now(q);
 }
 
+/* ---- assertions ---- */
+
+/* r0 to r5 stay, by pairs; what says that it fails is none of them. */
+void quick_a64_audit(struct quick *q, uint32_t slot,
+		     const struct jit_audited *claim)
+{
+	for (uint8_t reg = A64_X0; reg <= A64_X4; reg += 2)
+		a64_pair(&q->code, A64_STP_PRE, reg, reg + 1,
+			 a64_at(A64_SP, -16));
+	a64_mov(&q->code, true, A64_X2, quick_reg(claim->reg));
+	a64_mov(&q->code, true, A64_X0, QUICK_THREAD);
+	a64_mov(&q->code, true, A64_X3, R10);
+	a64_number(&q->code, A64_X1, slot);
+	a64_number(&q->code, A64_X4, (uintptr_t)claim->claim);
+	quick_a64_call(q, (uintptr_t)jit_audit);
+	a64_mov(&q->code, true, QUICK_T1, A64_X0);
+	for (uint8_t reg = A64_X4 + 2; reg > A64_X0; reg -= 2)
+		a64_pair(&q->code, A64_LDP_POST, reg - 2, reg - 1,
+			 a64_at(A64_SP, 16));
+	quick_a64_trap_if(q, a64_if_not_zero(true, QUICK_T1),
+			  &q->prog->insns[slot], RUN_EXITED, 0);
+}
+
 /* ---- numbers and addresses ---- */
 
 QUICK_EMIT(number)

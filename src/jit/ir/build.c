@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "helper/helper.h"
-#include "jit/code.h"
+#include "jit/audit.h"
 #include "prog/ctx.h"
 
 /* Slots of what is built into its caller, and of a function so far. */
@@ -166,6 +166,18 @@ static bool may_go_on(const struct build *b)
 	return !b->refused && !b->f->failed;
 }
 
+/* Assertions of what the instruction's code takes from the proof. */
+static void audit(struct build *b)
+{
+	struct jit_audited list[JIT_AUDITED_MAX];
+	uint32_t cnt = jit_audited(b->prog, b->facts, b->slot, list);
+
+	for (uint32_t i = 0; i < cnt; i++)
+		build_add(b, &(struct ir_insn){
+			.op = IR_AUDIT, .imm = (intptr_t)list[i].claim,
+			.args = { build_read(b, list[i].reg), b->place->fp } });
+}
+
 void build_place_all(struct build *b, struct build_place *place)
 {
 	b->place = place;
@@ -181,6 +193,8 @@ void build_place_all(struct build *b, struct build_place *place)
 		b->insn = &b->prog->insns[slot];
 		if (place->blocks[i] != IR_NOWHERE)
 			begin_block(b, place->blocks[i], place->edges[i]);
+		if (b->cur != IR_NOWHERE && b->audit)
+			audit(b);
 		if (b->cur != IR_NOWHERE)
 			build_insn(b, b->ops[slot]);
 	}
@@ -389,7 +403,7 @@ int ir_build(struct ir_unit *unit, const struct prog *prog,
 	     const struct jit_options *options, struct arena *arena)
 {
 	struct build b = { .unit = unit, .prog = prog, .arena = arena,
-			   .facts = options->facts,
+			   .facts = options->facts, .audit = options->audit,
 			   .layout = ctx_layout(prog->type) };
 	struct ir_func none = { 0 };
 	int err;

@@ -65,6 +65,7 @@ struct build {
 	uint32_t slot;
 	const struct bpf_insn *insn;	/* at slot */
 	bool refused;			/* something that is not compiled */
+	bool audit;			/* see jit/audit.h */
 	uint8_t *ops;			/* enum op of each slot */
 	uint32_t *func_ends;		/* of slots where a function begins */
 };

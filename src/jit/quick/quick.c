@@ -91,10 +91,21 @@ static uint32_t block_len(const struct quick *q, uint32_t slot)
 
 /* ---- the pass ---- */
 
+static void audit(struct quick *q, uint32_t slot)
+{
+	struct jit_audited list[JIT_AUDITED_MAX];
+	uint32_t cnt = jit_audited(q->prog, q->facts, slot, list);
+
+	for (uint32_t i = 0; i < cnt; i++)
+		q->machine->audit(q, slot, &list[i]);
+}
+
 static void translate(struct quick *q, uint32_t slot)
 {
 	const struct quick_rule *rule = &quick_rules[q->ops[slot]];
 
+	if (q->audit)
+		audit(q, slot);
 	if (rule->kind == QUICK_NONE)
 		q->refused = true;
 	else
@@ -211,7 +222,7 @@ int quick_compile(const struct quick_machine *machine, uint32_t features,
 		.machine = machine, .features = features,
 		.prog = prog, .facts = options->facts,
 		.layout = ctx_layout(prog->type),
-		.counts = options->counts,
+		.counts = options->counts, .audit = options->audit,
 	};
 	int err;
 

@@ -16,6 +16,7 @@
 #include "base/vec.h"
 #include "helper/helper.h"
 #include "isa/insn.h"
+#include "jit/audit.h"
 #include "jit/buf.h"
 #include "jit/code.h"
 #include "jit/place.h"
@@ -59,7 +60,7 @@ struct quick {
 	const struct verify_facts *facts;
 	const struct ctx_layout *layout;
 	uint32_t features;	/* enum jit_features that code may use */
-	bool counts;
+	bool counts, audit;
 	bool far;		/* branches have to reach any distance */
 	bool unreached;		/* one did not */
 	bool refused;		/* something that is not compiled */
@@ -113,6 +114,9 @@ struct quick_machine {
 	void (*prologue)(struct quick *q);
 	/* run->insns += cnt, or the budget ends at `slot` */
 	void (*count)(struct quick *q, uint32_t slot, uint32_t cnt);
+	/* asserts what `claim` says of a register; see jit/audit.h */
+	void (*audit)(struct quick *q, uint32_t slot,
+		      const struct jit_audited *claim);
 	/* where q->traps lead to: there is at least one. The machine notes
 	 * the origin of each */
 	void (*traps)(struct quick *q);

@@ -158,7 +158,8 @@ static void scan_insn(struct quick *q, uint32_t slot)
 	func->may_goto |= op == OP_MAY_GOTO;
 	func->saves |= op_slots(op) == 1 ? mentions(insn) :
 		       (uint16_t)(1u << insn->dst_reg & QUICK_KEPT);
-	if (op == OP_CALL_HELPER || op == OP_CALL_LOCAL || is_legacy(op))
+	if (op == OP_CALL_HELPER || op == OP_CALL_LOCAL || is_legacy(op) ||
+	    q->audit)
 		func->calls = true;
 	if (op == OP_CALL_HELPER && insn->imm == HELPER_tail_call)
 		func->saves |= QUICK_KEPT;

@@ -115,6 +115,7 @@ EMIT(packet);
 EMIT(tail);
 EMIT(stop);
 EMIT(depth);
+EMIT(audit);
 EMIT(limit);
 EMIT(fault);
 EMIT(jcc);

@@ -6,6 +6,7 @@
 #include "jit/x86/emit.h"
 
 #include "helper/helper.h"
+#include "jit/audit.h"
 #include "jit/x86/door.h"
 #include "spec/spec.h"
 
@@ -203,6 +204,18 @@ EMIT(depth)
 	x86_rm(&e->code, X86_CMP_MEM, true, scratch, EMIT_MEMBER(fp_max));
 	emit_branch(e, EMIT_JCC, X86_A,
 		    emit_trap(e, insn, RUN_FAULT_DEPTH, NULL));
+}
+
+/* the value in rdx, r10 in rcx; the claim in its number */
+EMIT(audit)
+{
+	x86_number(&e->code, X86_RSI, insn->slot);
+	x86_number(&e->code, X86_R8, (uint64_t)insn->imm);
+	x86_rr(&e->code, X86_MOV, true, X86_RDI, EMIT_THREAD);
+	emit_c(e, (uintptr_t)jit_audit);
+	x86_rr(&e->code, X86_TEST, true, X86_RAX, X86_RAX);
+	emit_branch(e, EMIT_JCC, X86_NE,
+		    emit_trap(e, insn, RUN_EXITED, NULL));
 }
 
 static enum run_stop access_stop(const struct mach_insn *insn)

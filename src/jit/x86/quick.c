@@ -33,6 +33,7 @@ const struct quick_machine quick_x86 = {
 	.enter = quick_x86_enter,
 	.prologue = quick_x86_prologue,
 	.count = count,
+	.audit = quick_x86_audit,
 	.traps = quick_x86_traps,
 	.bind = bind,
 	.linker = &x86_linker,

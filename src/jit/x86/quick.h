@@ -49,6 +49,9 @@ static inline enum x86_reg quick_reg(uint8_t reg)
 /* Calls a function of ours; arguments are where C wants them. */
 void quick_x86_call(struct quick *q, uint64_t target);
 
+void quick_x86_audit(struct quick *q, uint32_t slot,
+		     const struct jit_audited *claim);
+
 /* quick_frame.c */
 void quick_x86_enter(struct quick *q);
 void quick_x86_prologue(struct quick *q);

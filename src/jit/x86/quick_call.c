@@ -104,6 +104,36 @@ QUICK_EMIT(return)
 	quick_x86_epilogue(q);
 }
 
+/* ---- assertions ---- */
+
+static const uint8_t kept[] = {
+	X86_RAX, X86_RSI, X86_RDX, X86_RCX, X86_R8, X86_R9,
+};
+
+/* An even number: the stack stays aligned. All of r0 to r5 stay. */
+void quick_x86_audit(struct quick *q, uint32_t slot,
+		     const struct jit_audited *claim)
+{
+	uint32_t bytes = quick_x86_pushed(&q->func);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		x86_push(&q->code, kept[i]);
+		depth(q, bytes += 8);
+	}
+	x86_rr(&q->code, X86_MOV, true, X86_RDX, quick_reg(claim->reg));
+	x86_rr(&q->code, X86_MOV, true, X86_RDI, QUICK_THREAD);
+	x86_rr(&q->code, X86_MOV, true, X86_RCX, X86_RBP);
+	x86_number(&q->code, X86_RSI, slot);
+	x86_number(&q->code, X86_R8, (uintptr_t)claim->claim);
+	quick_x86_call(q, (uintptr_t)jit_audit);
+	x86_rr(&q->code, X86_TEST, true, X86_RAX, X86_RAX);
+	for (size_t i = ARRAY_SIZE(kept); i-- > 0;) {
+		x86_pop(&q->code, kept[i]);
+		depth(q, bytes -= 8);
+	}
+	quick_trap_at(q, x86_jcc(&q->code, X86_NE), slot, RUN_EXITED, 0);
+}
+
 /* ---- addresses ---- */
 
 QUICK_EMIT(number)

@@ -245,6 +245,7 @@ SELECT_PUT(tail);
 SELECT_PUT(packet);
 SELECT_PUT(stop);
 SELECT_PUT(depth);
+SELECT_PUT(audit);
 SELECT_PUT(limit);
 SELECT_PUT(fault);
 SELECT_PUT(branch);

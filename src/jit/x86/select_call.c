@@ -83,6 +83,15 @@ SELECT_PUT(tail)
 	return true;
 }
 
+SELECT_PUT(audit)
+{
+	static const uint8_t regs[] = { X86_RDX, X86_RCX };
+
+	put_call(s, match)->imm = select_at(s, match->ref)->imm;
+	put_arguments(s, match->ref, regs);
+	return true;
+}
+
 SELECT_PUT(packet)
 {
 	put_call(s, match)->size = select_at(s, match->ref)->size;
