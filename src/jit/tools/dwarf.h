@@ -27,7 +27,7 @@ static inline void dwarf_sleb(struct strbuf *out, int64_t value)
 	while (more) {
 		uint8_t low = value & 0x7f;
 
-		value >>= 7;
+		value = (value - low) / 128;	/* downward, as it is exact */
 		more = !((value == 0 && !(low & 0x40)) ||
 			 (value == -1 && low & 0x40));
 		strbuf_putc(out, (char)(low | (more ? 0x80 : 0)));
