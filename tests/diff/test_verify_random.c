@@ -111,6 +111,8 @@ static const struct {
 	const char *id, *why;
 } known_rejections[] = {
 	{ "isa-", "accepts what is no instruction if it does not get there" },
+	{ "verify-insn", "accepts what is no instruction if it does not get "
+	  "there" },
 	{ "verify-stack-depth", FRAME_WHY },
 	{ "verify-align", "knows two ranges of a number, of which an arc keeps "
 	  "one" },
