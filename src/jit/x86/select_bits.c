@@ -60,13 +60,13 @@ static uint8_t bits_of_phi(const struct select *s, const struct ir_insn *phi)
 static uint8_t bits_of(const struct select *s, ir_ref ref)
 {
 	const struct ir_insn *insn = select_at(s, ref);
+	bool pure = ir_has(insn, IR_F_PURE);	/* no list, then */
 	uint8_t most = most_bits(insn), left, right;
 
 	if (insn->op == IR_PHI)
 		return bits_of_phi(s, insn);
-	left = insn->cnt > 0 && insn->cnt <= 4 && ir_has(insn, IR_F_PURE) ?
-	       s->bits[insn->args[0]] : 64;
-	right = insn->cnt == 2 ? s->bits[insn->args[1]] : 64;
+	left = pure && insn->cnt > 0 ? s->bits[insn->args[0]] : 64;
+	right = pure && insn->cnt == 2 ? s->bits[insn->args[1]] : 64;
 	switch (insn->op) {
 	case IR_ZEXT:
 	case IR_DIV:
