@@ -212,6 +212,12 @@ const struct helper_row *helper_row_by_name(const char *name);
  */
 uint64_t helper_map_types(uint32_t id);
 
+/* Is it one of those types? False for a number that is no type. */
+static inline bool map_type_in(uint64_t types, uint32_t type)
+{
+	return type < MAP_TYPE_END && types >> type & 1;
+}
+
 /*
  * May a program of `type`, attached as `attach` (enum attach_type, 0 when not
  * told), call the helper? Freplace is judged as what it replaces.

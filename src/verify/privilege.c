@@ -34,8 +34,7 @@ static_assert(PROG_TYPE_END <= 64 && MAP_TYPE_END <= 64, "sets are words");
 
 static bool map_is_open(const struct verify_map *map)
 {
-	return (uint32_t)map->type < MAP_TYPE_END &&
-	       open_maps >> map->type & 1 && !(map->flags & ZERO_SEED);
+	return map_type_in(open_maps, map->type) && !(map->flags & ZERO_SEED);
 }
 
 static int check_map(struct verify_env *env, uint32_t index)

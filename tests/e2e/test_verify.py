@@ -143,6 +143,13 @@ class Verdicts(Place):
         self.assertIn(b"[verify-packet-bounds]", done.stderr)
         self.assertIn(b"rejected", done.stdout)
 
+    def test_a_map_of_no_type(self):
+        """Its number is in no table: programs that use it are rejected."""
+        programs = self.document(1, os.path.join(
+            SRC, "tests/fuzz/corpus/object_verify/map_type.o"))["programs"]
+        self.assertIn("verify-map-use", [
+            one["diag"]["id"] for one in programs if one["diag"]])
+
     def test_unprivileged(self):
         path = self.object("*(u64 *)(r10 - 8) = r1\nr0 = r1\nexit",
                            "socket")

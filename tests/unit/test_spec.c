@@ -38,6 +38,18 @@ static const struct {
 	{ "?xdp", NULL, NULL },
 };
 
+/* Objects may have any number for a map's type. */
+static void test_map_sets(void **state)
+{
+	uint64_t types = helper_map_types(HELPER_map_push_elem);
+
+	assert_true(map_type_in(types, MAP_TYPE_QUEUE));
+	assert_false(map_type_in(types, MAP_TYPE_ARRAY));
+	assert_false(map_type_in(UINT64_MAX, MAP_TYPE_END));
+	assert_false(map_type_in(UINT64_MAX, 64 + MAP_TYPE_QUEUE));
+	assert_false(map_type_in(UINT64_MAX, UINT32_MAX));
+}
+
 static void test_section_rule(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(section_cases); i++) {
@@ -153,6 +165,7 @@ static void test_sections_as_libbpf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_map_sets),
 		cmocka_unit_test(test_section_rule),
 		cmocka_unit_test(test_section_rows_do_not_overlap),
 		cmocka_unit_test(test_section_flags),

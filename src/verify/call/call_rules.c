@@ -50,17 +50,18 @@ static int check_map_use(struct verify_env *env, const struct call *call,
 			 const struct verify_map *map)
 {
 	enum helper_id id = call->helper->id;
+	const struct map_row *row = map_row(map->type);
 	uint64_t types = helper_map_types(id);
-	bool fits = !types || types >> map->type & 1;
+	bool fits = !types || map_type_in(types, map->type);
 
-	if (fits && is_update(id) && 1ull << map->type & SOCKET_MAPS)
+	if (fits && is_update(id) && map_type_in(SOCKET_MAPS, map->type))
 		fits = may_update_sockets(env, id);
 	if (fits)
 		return 0;
 	return verify_says(env,
 		verify_reject(env, DIAG_VERIFY_MAP_USE, -1,
 			      "%s does not work on maps of type %s such as %s",
-			      call->name, map_row(map->type)->name,
+			      call->name, row ? row->name : "unknown",
 			      map->name ?: "this one"),
 		"cannot pass map_type %d into func %s#%d", map->type,
 		call->name, id);
